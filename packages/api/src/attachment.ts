@@ -1,0 +1,134 @@
+import * as z from 'zod';
+
+/** `attaching` and `detaching` are intents in progress; `error` waits for an operator or a repeated delete. */
+export type AttachmentStatus = 'attaching' | 'attached' | 'detaching' | 'error';
+
+/** A Neutron network by its provider attributes. */
+export interface NetworkView {
+  readonly networkId: string;
+  readonly type: string;
+  readonly physicalNetwork: string | null;
+  readonly segmentationId: number | null;
+}
+
+/** An attachment as iorcld knows it. Never holds secrets. */
+export interface Attachment {
+  /** Cinder's attachment uuid. */
+  readonly id: string;
+  readonly instanceId: string;
+  readonly volumeId: string;
+  readonly sizeBytes: number;
+  readonly readOnly: boolean;
+  readonly mode: 'host' | 'guest';
+  readonly driver: string;
+  readonly ioHost: string;
+  readonly computeHost: string;
+  readonly status: AttachmentStatus;
+  readonly network: NetworkView;
+  /** Where clients reach the export inside the tenant's network; null until it is exported. */
+  readonly address: string | null;
+  readonly port: number | null;
+  /** Why the status is `error`, or why the last detach did not finish. */
+  readonly fault: { readonly code: string; readonly message: string } | null;
+  /** ISO 8601, UTC. */
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+/** Everything a compute host needs to import the volume. Holds the key: never log it. */
+export interface ExportAccess {
+  readonly transport: 'nbd';
+  readonly address: string;
+  readonly port: number;
+  readonly exportName: string;
+  readonly sizeBytes: number;
+  readonly readOnly: boolean;
+  readonly tls: {
+    readonly kind: 'psk';
+    readonly identity: string;
+    /** 64 lower-case hex digits. */
+    readonly secretHex: string;
+  };
+}
+
+/**
+ * Cinder's attachment as its `PUT /attachments/{id}` answered it, without `connection_info`, and what Nova needs of that
+ * besides the path: see Block Storage API v3, "Update an attachment".
+ */
+export interface CinderAttachmentAnswer {
+  readonly attachment: Readonly<Record<string, unknown>>;
+  readonly accessMode: 'rw' | 'ro';
+  readonly qosSpecs: Readonly<Record<string, unknown>> | null;
+  readonly cacheable: boolean;
+}
+
+export interface CreateAttachmentRequest {
+  /** Cinder's attachment uuid, already made by Nova. */
+  readonly attachmentId: string;
+  /** Host name of the compute host that asks (the connector's `host`). */
+  readonly computeHost: string;
+  /** `mountpoint` of Nova's connector: passed on to Cinder, which records it as the device name. */
+  readonly mountpoint?: string | undefined;
+}
+
+export interface CreateAttachmentResponse {
+  readonly attachment: Attachment;
+  readonly access: ExportAccess;
+  readonly cinder: CinderAttachmentAnswer;
+}
+
+const uuid = z.uuid();
+const name = z.string().min(1).max(255);
+
+export const networkViewSchema: z.ZodType<NetworkView> = z.object({
+  networkId: z.string(),
+  type: z.string(),
+  physicalNetwork: z.string().nullable(),
+  segmentationId: z.int().nullable(),
+});
+
+export const attachmentSchema: z.ZodType<Attachment> = z.object({
+  id: uuid,
+  instanceId: z.string(),
+  volumeId: z.string(),
+  sizeBytes: z.int().nonnegative(),
+  readOnly: z.boolean(),
+  mode: z.enum(['host', 'guest']),
+  driver: z.string(),
+  ioHost: z.string(),
+  computeHost: z.string(),
+  status: z.enum(['attaching', 'attached', 'detaching', 'error']),
+  network: networkViewSchema,
+  address: z.string().nullable(),
+  port: z.int().min(1).max(65535).nullable(),
+  fault: z.object({ code: z.string(), message: z.string() }).nullable(),
+  createdAt: z.string(),
+  updatedAt: z.string(),
+});
+
+export const exportAccessSchema: z.ZodType<ExportAccess> = z.object({
+  transport: z.literal('nbd'),
+  address: z.string(),
+  port: z.int().min(1).max(65535),
+  exportName: z.string(),
+  sizeBytes: z.int().nonnegative(),
+  readOnly: z.boolean(),
+  tls: z.object({ kind: z.literal('psk'), identity: z.string(), secretHex: z.string().regex(/^[0-9a-f]{64}$/) }),
+});
+
+export const createAttachmentRequestSchema: z.ZodType<CreateAttachmentRequest> = z.strictObject({
+  attachmentId: uuid,
+  computeHost: name,
+  mountpoint: z.string().max(255).optional(),
+});
+
+export const createAttachmentResponseSchema: z.ZodType<CreateAttachmentResponse> = z.object({
+  attachment: attachmentSchema,
+  access: exportAccessSchema,
+  cinder: z.object({
+    attachment: z.record(z.string(), z.unknown()),
+    accessMode: z.enum(['rw', 'ro']),
+    qosSpecs: z.record(z.string(), z.unknown()).nullable(),
+    cacheable: z.boolean(),
+  }),
+});

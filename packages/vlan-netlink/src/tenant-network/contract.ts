@@ -1,0 +1,70 @@
+/**
+ * A tenant network as Neutron's provider attributes name it (Networking API v2, `provider:network_type`,
+ * `provider:physical_network`, `provider:segmentation_id`).
+ */
+export interface TenantNetwork {
+  readonly networkId: string;
+  readonly type: string;
+  readonly physicalNetwork: string | undefined;
+  readonly segmentationId: number | undefined;
+}
+
+/** How a physical network is reached from this host. */
+export type PlugTarget =
+  /** An 802.1Q link on this device, moved into the tenant's namespace. Needs the kernel's 8021q. */
+  | { readonly kind: 'vlan'; readonly device: string }
+  /** A veth pair into an existing bridge per network, named as Neutron's Linux bridge agent does: `brq` + first 11 characters of the network id. */
+  | { readonly kind: 'bridge' }
+  /** An Open vSwitch internal port with the VLAN's tag on this bridge. `ovsdb`: `tcp:HOST:PORT` or `unix:PATH`. */
+  | { readonly kind: 'ovs'; readonly bridge: string; readonly ovsdb: string };
+
+export interface TenantNetworksOptions {
+  /** Distinguishes users of one machine, and is part of every name and mark made: 1 to 8 characters `[a-z0-9]`. */
+  readonly site: string;
+  /** This host's name; the link-local address on tenant networks is derived from host and site. */
+  readonly host: string;
+  /** Which way leads to which physical network. */
+  readonly targets: Readonly<Record<string, PlugTarget>>;
+  /** Holds the owners of each plugged network; goes with a reboot, as the kernel's state does. Default `/run/iorcl/networks`. */
+  readonly stateDirectory?: string;
+  /** Default `/run/netns`, as `ip netns` has it. */
+  readonly namespaceDirectory?: string;
+}
+
+export interface PlugRequest {
+  readonly network: TenantNetwork;
+  /** Who needs the network. Plugging twice for one owner counts once. `[A-Za-z0-9._-]{1,64}` */
+  readonly owner: string;
+  readonly signal?: AbortSignal;
+}
+
+/** A tenant network that is plugged on this host, read back from the kernel. */
+export interface PluggedNetwork {
+  readonly network: TenantNetwork;
+  /** Name of the network namespace that holds the link. */
+  readonly namespace: string;
+  /** Name of the link inside that namespace. */
+  readonly interfaceName: string;
+  /** fe80::/64 address of the link, without scope; usable at once (no duplicate address detection). */
+  readonly linkLocal: string;
+  readonly owners: readonly string[];
+  /** Whether this call changed anything in the kernel or the switch. */
+  readonly changed: boolean;
+}
+
+/** Plugs tenant networks, each into a network namespace of its own, keyed by (physical network, segmentation id). */
+export interface TenantNetworkPlugs {
+  plug(request: PlugRequest): Promise<PluggedNetwork>;
+  /** Removes the owner; with the last one everything made for the network goes, verified. Unknown owners are fine. */
+  unplug(request: PlugRequest): Promise<{ readonly removed: boolean }>;
+  /** What differs between what a plug makes and what is there; empty = all is well. Changes nothing. */
+  verify(network: TenantNetwork): Promise<readonly string[]>;
+  /** What is plugged, from the state directory. */
+  list(): Promise<readonly PluggedNetwork[]>;
+  /** Opens a TCP socket that listens inside the network's namespace and answers its file descriptor (the caller closes it). */
+  listen(network: TenantNetwork, address: string, port: number): number;
+  /** Runs `action` (synchronous) with this thread inside the network's namespace: a child process spawned by it starts there. */
+  runInside<T>(network: TenantNetwork, action: () => T): T;
+  /** Lists, or removes, namespaces, links and ports that carry this site's mark and have no owner. */
+  sweep(options: { readonly dryRun: boolean }): Promise<readonly string[]>;
+}

@@ -1,0 +1,14 @@
+import type { ViteUserConfig } from 'vitest/config';
+
+/** What every project's vitest.config.ts shares: tests run on the sources, results go to test-results/. */
+export const shared: ViteUserConfig = {
+  resolve: { conditions: ['@iorcl/source', 'node', 'import', 'default'] },
+  ssr: { resolve: { conditions: ['@iorcl/source', 'node', 'import', 'default'] } },
+  test: {
+    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    pool: 'forks',
+    testTimeout: 20_000,
+    hookTimeout: 30_000,
+    reporters: ['default', ['json', { outputFile: 'test-results/vitest.json' }]],
+  },
+};
