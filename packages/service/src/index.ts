@@ -1,1 +1,6 @@
-export {};
+export * from './configuration.ts';
+export * from './ini.ts';
+export * from './logger.ts';
+export * from './option.ts';
+export * from './request-id.ts';
+export * from './run-service.ts';
