@@ -1,0 +1,12 @@
+# What the machine itself must have. A line each: a file or command that shows it is there, the Debian package, what for.
+# Sourced by run.
+readonly DEBIAN_PACKAGES=(
+  "qemu-storage-daemon qemu-system-common 'the data plane'"
+  "qemu-img qemu-utils 'NBD clients of demo and tests'"
+  "gcc gcc 'builds the netlink binding'"
+  "unshare util-linux 'gives the demo a network of its own'"
+)
+# Needed by some tests only.
+readonly DEBIAN_PACKAGES_FOR_TESTS=(
+  "ovs-vswitchd openvswitch-switch 'Open vSwitch tests'"
+)

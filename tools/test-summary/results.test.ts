@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest';
+import { addUp } from './results.ts';
+
+describe('test summary', () => {
+  it('adds up passed, failed and skipped tests of all reports, and names the skipped', () => {
+    const test = (fullName: string, status: string) => ({ fullName, status });
+    const report = {
+      testResults: [
+        {
+          name: 'a',
+          status: 'passed',
+          assertionResults: [test('a1', 'passed'), test('a2', 'pending'), test('a3', 'skipped')],
+        },
+        { name: 'b', status: 'failed', assertionResults: [test('b1', 'failed'), test('b2', 'passed')] },
+      ],
+    };
+    expect(addUp([report, report])).toEqual({ passed: 4, failed: 2, skipped: ['a2', 'a3', 'a2', 'a3'] });
+  });
+
+  it('counts a test file that could not be loaded as failed', () => {
+    expect(addUp([{ testResults: [{ name: 'x', status: 'failed', assertionResults: [] }] }]).failed).toBe(1);
+  });
+});

@@ -1,0 +1,37 @@
+/** One test of a vitest JSON report. */
+interface ReportedTest {
+  readonly fullName: string;
+  readonly status: string;
+}
+
+/** The part of vitest's JSON report (Jest's format) that the summary reads. */
+export interface TestReport {
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly status: string;
+    readonly assertionResults: readonly ReportedTest[];
+  }[];
+}
+
+export interface TestTotals {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: readonly string[];
+}
+
+/** Adds up reports. A test file that could not even be loaded counts as one failed test. */
+export function addUp(reports: readonly TestReport[]): TestTotals {
+  let passed = 0;
+  let failed = 0;
+  const skipped: string[] = [];
+  for (const file of reports.flatMap((report) => report.testResults)) {
+    const failedBefore = failed;
+    for (const test of file.assertionResults) {
+      if (test.status === 'passed') passed++;
+      else if (test.status === 'failed') failed++;
+      else skipped.push(test.fullName);
+    }
+    if (file.status === 'failed' && failed === failedBefore) failed++;
+  }
+  return { passed, failed, skipped };
+}
