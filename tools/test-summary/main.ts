@@ -34,6 +34,7 @@ const found = reports();
 const totals = addUp(found.map((report): TestReport => JSON.parse(readFileSync(join(root, report), 'utf8'))));
 const checksFailed = nx.status !== 0 && totals.failed === 0 ? 1 : 0;
 if (totals.skipped.length > 0) console.log(`\nskipped:\n${totals.skipped.map((name) => `  ${name}`).join('\n')}`);
+console.log(`\nrows of the ledger with a passing test: ${totals.ledgerRows.join(' ') || 'none'}`);
 if (checksFailed > 0) console.log('\nA check other than a test failed; see above.');
 console.log(`\n${totals.passed} passed, ${totals.failed + checksFailed} failed, ${totals.skipped.length} skipped`);
 process.exitCode = nx.status === 0 && totals.failed === 0 && totals.passed > 0 ? 0 : 1;

@@ -14,7 +14,19 @@ describe('test summary', () => {
         { name: 'b', status: 'failed', assertionResults: [test('b1', 'failed'), test('b2', 'passed')] },
       ],
     };
-    expect(addUp([report, report])).toEqual({ passed: 4, failed: 2, skipped: ['a2', 'a3', 'a2', 'a3'] });
+    expect(addUp([report, report])).toMatchObject({ passed: 4, failed: 2, skipped: ['a2', 'a3', 'a2', 'a3'] });
+  });
+
+  it('names the rows of the ledger that a passing test has in its title', () => {
+    const named = (fullName: string, status: string) => ({ fullName, status });
+    const assertionResults = [
+      named('attach H10: nothing is left', 'passed'),
+      named('decide B1, H2: opts in', 'passed'),
+      named('H3: fails', 'failed'),
+      named('no row B4', 'passed'),
+    ];
+    const report = { testResults: [{ name: 'a', status: 'passed', assertionResults }] };
+    expect(addUp([report]).ledgerRows).toEqual(['B1', 'H2', 'H10']);
   });
 
   it('counts a test file that could not be loaded as failed', () => {

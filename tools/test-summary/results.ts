@@ -17,6 +17,8 @@ export interface TestTotals {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: readonly string[];
+  /** Rows of docs/ledger.md (B1, H8, …) that a passing test names in its title. */
+  readonly ledgerRows: readonly string[];
 }
 
 /** Adds up reports. A test file that could not even be loaded counts as one failed test. */
@@ -24,14 +26,18 @@ export function addUp(reports: readonly TestReport[]): TestTotals {
   let passed = 0;
   let failed = 0;
   const skipped: string[] = [];
+  const rows = new Set<string>();
   for (const file of reports.flatMap((report) => report.testResults)) {
     const failedBefore = failed;
     for (const test of file.assertionResults) {
-      if (test.status === 'passed') passed++;
-      else if (test.status === 'failed') failed++;
+      if (test.status === 'passed') {
+        passed++;
+        for (const [row] of test.fullName.matchAll(/\b[BH]\d{1,2}\b(?=[^:]*:)/g)) rows.add(row);
+      } else if (test.status === 'failed') failed++;
       else skipped.push(test.fullName);
     }
     if (file.status === 'failed' && failed === failedBefore) failed++;
   }
-  return { passed, failed, skipped };
+  const ledgerRows = [...rows].sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+  return { passed, failed, skipped, ledgerRows };
 }
