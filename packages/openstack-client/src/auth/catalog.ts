@@ -1,0 +1,66 @@
+import { AmbiguousRegionError, EndpointNotFoundError } from '../error/configuration-error.ts';
+import type { WireReader } from '../wire/reader.ts';
+import { type ServiceType, serviceTypeNames } from './service-type.ts';
+
+export type EndpointInterface = 'public' | 'internal' | 'admin';
+
+export interface CatalogEndpoint {
+  readonly interface: string;
+  readonly region: string | undefined;
+  readonly url: string;
+}
+
+/** One service of Keystone's catalog. */
+export interface CatalogService {
+  readonly type: string;
+  readonly name: string | undefined;
+  readonly endpoints: readonly CatalogEndpoint[];
+}
+
+/** @see https://docs.openstack.org/api-ref/identity/v3/#get-service-catalog */
+export function parseCatalogService(wire: WireReader): CatalogService {
+  return {
+    type: wire.string('type'),
+    name: wire.optionalString('name'),
+    endpoints: wire.list('endpoints', (endpoint) => ({
+      interface: endpoint.string('interface'),
+      region: endpoint.optionalString('region_id') ?? endpoint.optionalString('region'),
+      url: endpoint.string('url'),
+    })),
+  };
+}
+
+export interface EndpointChoice {
+  readonly interface: EndpointInterface;
+  /** Undefined: the only region there is. */
+  readonly region: string | undefined;
+}
+
+/** URL of a service. The first of the service type's names that has a fitting endpoint decides. */
+export function findEndpoint(catalog: readonly CatalogService[], type: ServiceType, choice: EndpointChoice): string {
+  for (const name of serviceTypeNames(type)) {
+    const endpoints = catalog
+      .filter((service) => service.type === name)
+      .flatMap((service) => service.endpoints)
+      .filter((endpoint) => endpoint.interface === choice.interface)
+      .filter((endpoint) => choice.region === undefined || endpoint.region === choice.region);
+    const [first] = endpoints;
+    if (first === undefined) continue;
+    const regions = [...new Set(endpoints.map((endpoint) => endpoint.region ?? '(none)'))];
+    if (regions.length > 1) {
+      const message = `The catalog has ${type} in the regions ${regions.join(', ')}: choose one with the option region`;
+      throw new AmbiguousRegionError(message, { service: type });
+    }
+    return first.url;
+  }
+  const wanted = `${choice.interface} endpoint for ${type}${choice.region === undefined ? '' : ` in region ${choice.region}`}`;
+  throw new EndpointNotFoundError(`The catalog has no ${wanted}; it has ${contents(catalog)}`, { service: type });
+}
+
+function contents(catalog: readonly CatalogService[]): string {
+  const services = catalog.map((service) => {
+    const places = service.endpoints.map((endpoint) => `${endpoint.interface}@${endpoint.region ?? '(none)'}`);
+    return `${service.type} (${[...new Set(places)].join(', ') || 'no endpoint'})`;
+  });
+  return services.join(', ') || 'no service at all (is the token scoped to a project?)';
+}

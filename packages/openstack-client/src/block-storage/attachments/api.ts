@@ -1,0 +1,92 @@
+import type { CallOptions } from '../../call-options.ts';
+import { listAll } from '../../service/pages.ts';
+import type { ServiceClient } from '../../service/service-client.ts';
+import type { Attachment, AttachmentCreate, AttachmentFilter, AttachmentSummary, Connector } from './model.ts';
+import { parseAttachment, parseAttachmentSummary } from './wire.ts';
+
+/** 3.27 has attachments, 3.44 `os-complete`; Nova uses 3.44 for all of them, and so does this. */
+const MICROVERSION = '3.44';
+
+/** @see https://docs.openstack.org/api-ref/block-storage/v3/#attachments */
+export class AttachmentsApi {
+  readonly #service: ServiceClient;
+
+  constructor(service: ServiceClient) {
+    this.#service = service;
+  }
+
+  get(id: string, options?: CallOptions): Promise<Attachment> {
+    return this.#service.request(
+      { method: 'GET', path: ['attachments', id], microversion: MICROVERSION },
+      (answer) => parseAttachment(answer.object('attachment')),
+      options,
+    );
+  }
+
+  list(filter: AttachmentFilter = {}, options?: CallOptions): Promise<AttachmentSummary[]> {
+    const query = {
+      volume_id: filter.volumeId,
+      instance_id: filter.instanceId,
+      all_tenants: filter.allProjects === true ? '1' : undefined,
+    };
+    return listAll(
+      this.#service,
+      { method: 'GET', path: ['attachments'], query, microversion: MICROVERSION },
+      'attachments',
+      parseAttachmentSummary,
+      options,
+    );
+  }
+
+  /**
+   * Reserves the volume and, with a connector, connects it. BadRequestError: the volume is not available. The answer's
+   * status is `reserved` even with a connector; only a later `get` says `attaching`.
+   */
+  create(attachment: AttachmentCreate, options?: CallOptions): Promise<Attachment> {
+    const { volumeId: volume_uuid, connector, instanceId: instance_uuid } = attachment;
+    return this.#service.request(
+      {
+        method: 'POST',
+        path: ['attachments'],
+        microversion: MICROVERSION,
+        body: { attachment: { volume_uuid, connector, instance_uuid } },
+      },
+      (answer) => parseAttachment(answer.object('attachment')),
+      options,
+    );
+  }
+
+  /** Connects a reserved volume to the connector's host. The answer has `connectionInfo`, and still says `reserved`. */
+  update(id: string, connector: Connector, options?: CallOptions): Promise<Attachment> {
+    return this.#service.request(
+      { method: 'PUT', path: ['attachments', id], microversion: MICROVERSION, body: { attachment: { connector } } },
+      (answer) => parseAttachment(answer.object('attachment')),
+      options,
+    );
+  }
+
+  /** Says that the volume is in use now (`os-complete`). */
+  complete(id: string, options?: CallOptions): Promise<void> {
+    return this.#service.command(
+      {
+        method: 'POST',
+        path: ['attachments', id, 'action'],
+        microversion: MICROVERSION,
+        body: { 'os-complete': null },
+      },
+      options,
+    );
+  }
+
+  /**
+   * Disconnects and forgets the attachment; answers the volume's remaining ones. ConflictError (Cinder's
+   * ConflictNovaUsingAttachment): Nova uses it and this call doesn't come from Nova.
+   */
+  delete(id: string, options?: CallOptions): Promise<AttachmentSummary[]> {
+    return this.#service.request(
+      { method: 'DELETE', path: ['attachments', id], microversion: MICROVERSION },
+      (answer) => answer.list('attachments', parseAttachmentSummary),
+      options,
+    );
+  }
+}
