@@ -1,1 +1,18 @@
+export type { BackendSettings } from './backends/backend.ts';
+export type { FileBackendSettings } from './backends/file/settings.ts';
+export type { RbdBackendSettings } from './backends/rbd/settings.ts';
+export * from './command/command.ts';
+export * from './command/command-error.ts';
+export * from './command/detached.ts';
+export * from './command/local-command-runner.ts';
 export * from './contract.ts';
+export type { QsdDriverOptions } from './drivers/qsd/options.ts';
+export * from './drivers/qsd/qsd-driver.ts';
+export * from './process/end-process.ts';
+export * from './process/find-processes.ts';
+export { isRunning, type ProcessFacts, readProcess } from './process/process-facts.ts';
+export type { QmpCallOptions } from './qmp/deadline.ts';
+export type { QmpArguments, QmpEvent } from './qmp/message.ts';
+export * from './qmp/qmp-client.ts';
+export * from './qmp/qmp-error.ts';
+export * from './registry.ts';

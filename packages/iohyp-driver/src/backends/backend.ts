@@ -1,0 +1,45 @@
+import type { Connection } from '../connection-info/connection.ts';
+import type { BackendKind } from '../contract.ts';
+import type { FileBackendSettings } from './file/settings.ts';
+import type { RbdBackendSettings } from './rbd/settings.ts';
+
+/** What an operator configures for the backends of an I/O host. */
+export interface BackendSettings {
+  readonly file?: FileBackendSettings;
+  readonly rbd?: RbdBackendSettings;
+}
+
+/** Options of QEMU's `blockdev-add` (QAPI BlockdevOptions) for the node that talks to the storage. */
+export type BlockdevOptions = Readonly<Record<string, unknown>> & { readonly driver: string };
+
+/** A secret that the node needs: an object that lives only while the node is being opened. */
+export interface BlockdevSecret {
+  /** Goes into the option of this name, as the secret object's id. */
+  readonly option: string;
+  readonly base64: string;
+}
+
+/** One volume's storage, checked and ready to be opened. */
+export interface PreparedBackend {
+  readonly kind: BackendKind;
+  /** Equal for two connection_infos that lead to the same storage. Holds no secret. */
+  readonly identity: string;
+  /** For messages. Holds no secret. */
+  readonly description: string;
+  readonly blockdev: BlockdevOptions;
+  readonly secrets: readonly BlockdevSecret[];
+  /** After opening: makes sure that process `pid` has opened what was checked. Throws DriverError otherwise. */
+  verify(pid: number): Promise<void>;
+}
+
+/** One way to open volumes. To add one: a folder here, and a line in the registry. */
+export interface Backend {
+  readonly kind: BackendKind;
+  /** Values of `driver_volume_type` that it opens. */
+  readonly volumeTypes: readonly string[];
+  /**
+   * Parses and checks everything that can be checked, and changes nothing.
+   * @throws {DriverError} `bad_connection_info`, `unsafe_path`, `backend_failed`
+   */
+  prepare(connection: Connection, settings: BackendSettings): Promise<PreparedBackend>;
+}

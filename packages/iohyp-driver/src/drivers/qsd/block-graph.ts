@@ -1,0 +1,54 @@
+import * as z from 'zod';
+import type { Session } from './session.ts';
+
+/** A node of the daemon's block layer: the part of QAPI BlockDeviceInfo that we look at. */
+export interface BlockNode {
+  readonly name: string;
+  readonly driver: string;
+  readonly readOnly: boolean;
+  readonly sizeBytes: number;
+}
+
+/** QAPI BlockExportInfo. */
+export interface BlockExport {
+  readonly id: string;
+  readonly nodeName: string;
+  readonly shuttingDown: boolean;
+}
+
+export interface BlockGraph {
+  readonly nodes: ReadonlyMap<string, BlockNode>;
+  readonly exports: ReadonlyMap<string, BlockExport>;
+}
+
+const nodes: z.ZodType<readonly BlockNode[]> = z.array(
+  z
+    .object({
+      'node-name': z.string(),
+      drv: z.string(),
+      ro: z.boolean(),
+      image: z.object({ 'virtual-size': z.int() }),
+    })
+    .transform((node) => ({
+      name: node['node-name'],
+      driver: node.drv,
+      readOnly: node.ro,
+      sizeBytes: node.image['virtual-size'],
+    })),
+);
+
+const blockExports: z.ZodType<readonly BlockExport[]> = z.array(
+  z
+    .object({ id: z.string(), 'node-name': z.string(), 'shutting-down': z.boolean() })
+    .transform((found) => ({ id: found.id, nodeName: found['node-name'], shuttingDown: found['shutting-down'] })),
+);
+
+/** What the daemon really has. */
+export async function readBlockGraph({ qmp, call }: Session): Promise<BlockGraph> {
+  const foundNodes = nodes.parse(await qmp.execute('query-named-block-nodes', { flat: true }, call));
+  const foundExports = blockExports.parse(await qmp.execute('query-block-exports', {}, call));
+  return {
+    nodes: new Map(foundNodes.map((node) => [node.name, node])),
+    exports: new Map(foundExports.map((found) => [found.id, found])),
+  };
+}

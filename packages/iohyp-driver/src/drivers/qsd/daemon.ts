@@ -1,0 +1,142 @@
+import { closeSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { CommandError } from '../../command/command-error.ts';
+import { startDetached } from '../../command/detached.ts';
+import { DriverError, type Listener } from '../../contract.ts';
+import { signalProcess, waitUntilGone } from '../../process/end-process.ts';
+import { findProcesses } from '../../process/find-processes.ts';
+import { type ProcessFacts, readProcess } from '../../process/process-facts.ts';
+import { QmpClient } from '../../qmp/qmp-client.ts';
+import { QmpError } from '../../qmp/qmp-error.ts';
+import { daemonArguments, instanceOfArguments } from './daemon-arguments.ts';
+import { InstanceDirectory } from './instance-directory.ts';
+import { readIfThere } from './json-file.ts';
+import type { ResolvedOptions } from './options.ts';
+import { PreSharedKeys } from './pre-shared-keys.ts';
+
+/** A daemon binds its QMP socket some milliseconds after it was started, and nothing tells when. */
+const TRY_AGAIN_AFTER_MS = 5;
+const QUIT_TIMEOUT_MS = 2_000;
+
+/** The instance's running daemon. Its pid file is believed only when that process carries our mark. */
+export async function findDaemon(options: ResolvedOptions, instanceId: string): Promise<ProcessFacts | undefined> {
+  const { pidFile } = new InstanceDirectory(options.runtimeDirectory, instanceId);
+  const isIts = (args: readonly string[]): boolean =>
+    instanceOfArguments(args, options.runtimeDirectory) === instanceId;
+  const pid = Number(await readIfThere(pidFile));
+  const named = Number.isSafeInteger(pid) && pid > 0 ? await readProcess(pid) : undefined;
+  return named !== undefined && isIts(named.args) ? named : (await findProcesses(isIts))[0];
+}
+
+/** Instances of which a daemon runs, whether or not their directory is still there. */
+export async function instancesWithDaemon(options: ResolvedOptions): Promise<readonly string[]> {
+  const instanceOf = (args: readonly string[]): string | undefined =>
+    instanceOfArguments(args, options.runtimeDirectory);
+  const processes = await findProcesses((args) => instanceOf(args) !== undefined);
+  return processes.map(({ args }) => instanceOf(args)).filter((id) => id !== undefined);
+}
+
+/**
+ * Starts a daemon that outlives this process, and waits until it takes commands.
+ * @throws {DriverError} `data_plane_failed`, and nothing is left of it
+ */
+export async function startDaemon(
+  options: ResolvedOptions,
+  directory: InstanceDirectory,
+  listener: Listener,
+  signal: AbortSignal,
+): Promise<{ readonly process: ProcessFacts; readonly qmp: QmpClient }> {
+  let started: ProcessFacts | undefined;
+  try {
+    await directory.create(listener);
+    await new PreSharedKeys(directory).clear();
+    const command = { program: options.program, args: daemonArguments(directory) };
+    const socket = listener.openSocket();
+    const { pid } = await startDetached(command, { logFile: directory.logFile, extraFds: [socket] }).finally(() =>
+      closeSync(socket),
+    );
+    started = await readProcess(pid);
+    const qmp = await connectWhenReady(directory, pid, signal);
+    started = await readProcess(pid);
+    if (started === undefined) {
+      qmp.close();
+      throw await ended(directory);
+    }
+    return { process: started, qmp };
+  } catch (error) {
+    if (started !== undefined) {
+      await stopDaemon(options, directory, started);
+    }
+    await directory.remove();
+    const known = error instanceof DriverError || error instanceof QmpError;
+    throw known ? error : notStarted(options, listener, error);
+  }
+}
+
+/**
+ * Ends a daemon: asks it to quit, kills it when it doesn't, and makes sure that it is gone. Then its directory goes, too.
+ * @throws {DriverError} `data_plane_failed` when even SIGKILL doesn't end it (a process stuck in the kernel)
+ */
+export async function stopDaemon(
+  options: ResolvedOptions,
+  directory: InstanceDirectory,
+  daemon: ProcessFacts,
+): Promise<void> {
+  await quit(directory);
+  try {
+    await waitUntilGone(daemon, AbortSignal.timeout(options.stopTimeoutMs));
+  } catch {
+    await signalProcess(daemon, 'SIGKILL');
+    await waitUntilGone(daemon, AbortSignal.timeout(options.stopTimeoutMs)).catch((cause: unknown) => {
+      const text = `qemu-storage-daemon (pid ${daemon.pid}) of instance ${directory.instanceId} doesn't end after SIGKILL`;
+      throw new DriverError('data_plane_failed', `${text}: its storage hangs in the kernel`, {
+        cause,
+        retryable: true,
+      });
+    });
+  }
+  await directory.remove();
+}
+
+async function quit(directory: InstanceDirectory): Promise<void> {
+  try {
+    const qmp = await QmpClient.connect(directory.qmpSocket, { timeoutMs: QUIT_TIMEOUT_MS });
+    await qmp.execute('quit', {}, { timeoutMs: QUIT_TIMEOUT_MS }).finally(() => qmp.close());
+  } catch (error) {
+    // Whether it quits shows in the process, not in what it answers.
+    if (!(error instanceof QmpError)) {
+      throw error;
+    }
+  }
+}
+
+async function connectWhenReady(directory: InstanceDirectory, pid: number, signal: AbortSignal): Promise<QmpClient> {
+  for (;;) {
+    try {
+      return await QmpClient.connect(directory.qmpSocket, { signal });
+    } catch (error) {
+      if (!(error instanceof QmpError) || (error.code !== 'connect_failed' && error.code !== 'closed')) {
+        throw error;
+      }
+    }
+    if ((await readProcess(pid)) === undefined) {
+      throw await ended(directory);
+    }
+    await delay(TRY_AGAIN_AFTER_MS);
+  }
+}
+
+async function ended(directory: InstanceDirectory): Promise<DriverError> {
+  const said = ((await readIfThere(directory.logFile)) ?? '').trim().slice(-2000);
+  const why = said === '' ? 'it said nothing' : said;
+  return new DriverError('data_plane_failed', `qemu-storage-daemon ended while it was starting: ${why}`);
+}
+
+function notStarted(options: ResolvedOptions, listener: Listener, cause: unknown): DriverError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  const where = `listening on [${listener.address}]:${listener.port}`;
+  const advice = cause instanceof CommandError ? ' (Debian: package qemu-system-common)' : '';
+  return new DriverError('data_plane_failed', `${options.program} ${where} was not started: ${why}${advice}`, {
+    cause,
+  });
+}

@@ -1,0 +1,70 @@
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as z from 'zod';
+import type { Listener } from '../../contract.ts';
+import { isIdentifier } from './identifiers.ts';
+import { readJson, writeJson } from './json-file.ts';
+
+/** Where an instance's daemon listens: fixed for the daemon's life. */
+export type ListenerRecord = Pick<Listener, 'address' | 'port'>;
+
+const listenerRecord: z.ZodType<ListenerRecord> = z.object({ address: z.string(), port: z.int() });
+
+/** Everything on disk that belongs to one instance's daemon. Goes with the daemon. */
+export class InstanceDirectory {
+  readonly instanceId: string;
+  readonly path: string;
+
+  constructor(runtimeDirectory: string, instanceId: string) {
+    this.instanceId = instanceId;
+    this.path = join(runtimeDirectory, instanceId);
+  }
+
+  get qmpSocket(): string {
+    return join(this.path, 'qmp.sock');
+  }
+
+  /** Written and removed by the daemon itself. Its path on the daemon's command line is the mark we know it by. */
+  get pidFile(): string {
+    return join(this.path, 'daemon.pid');
+  }
+
+  get logFile(): string {
+    return join(this.path, 'daemon.log');
+  }
+
+  get keysDirectory(): string {
+    return join(this.path, 'keys');
+  }
+
+  get volumesDirectory(): string {
+    return join(this.path, 'volumes');
+  }
+
+  async create(listener: ListenerRecord): Promise<void> {
+    await mkdir(this.path, { recursive: true, mode: 0o700 });
+    await mkdir(this.keysDirectory, { mode: 0o700 });
+    await mkdir(this.volumesDirectory, { mode: 0o700 });
+    await writeJson(join(this.path, 'listener.json'), { address: listener.address, port: listener.port });
+  }
+
+  readListener(): Promise<ListenerRecord | undefined> {
+    return readJson(join(this.path, 'listener.json'), listenerRecord);
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.path, { recursive: true, force: true });
+  }
+}
+
+/** Instances that have a directory. */
+export async function instancesWithDirectory(runtimeDirectory: string): Promise<readonly string[]> {
+  try {
+    return (await readdir(runtimeDirectory)).filter(isIdentifier);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+      return [];
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,47 @@
+import type { BackendSettings } from '../../backends/backend.ts';
+import { DriverError } from '../../contract.ts';
+
+export interface QsdDriverOptions {
+  /** One directory per instance is made here. Absolute, at most 60 bytes. Default `/run/iorcl/qsd`. */
+  readonly runtimeDirectory?: string;
+  /** Default `qemu-storage-daemon`, found in `PATH`. */
+  readonly program?: string;
+  /** What may be opened, and how. Without `file.allowedDirectories` file volumes are refused. */
+  readonly backends?: BackendSettings;
+  /** Bounds each verb, besides the caller's signal. Default 30,000. */
+  readonly verbTimeoutMs?: number;
+  /** How long a daemon may take to end after `quit` before it is killed. Default 10,000. */
+  readonly stopTimeoutMs?: number;
+}
+
+export interface ResolvedOptions {
+  readonly runtimeDirectory: string;
+  readonly program: string;
+  readonly backends: BackendSettings;
+  readonly verbTimeoutMs: number;
+  readonly stopTimeoutMs: number;
+}
+
+/**
+ * A unix socket's path holds at most 107 bytes (unix(7)); an instance directory and the socket's name need the rest.
+ */
+const LONGEST_RUNTIME_DIRECTORY = 60;
+
+/** @throws {DriverError} `bad_request` */
+export function resolveOptions(options: QsdDriverOptions): ResolvedOptions {
+  const runtimeDirectory = options.runtimeDirectory ?? '/run/iorcl/qsd';
+  if (!/^\/[^\0]*[^/\0]$/.test(runtimeDirectory) || Buffer.byteLength(runtimeDirectory) > LONGEST_RUNTIME_DIRECTORY) {
+    throw new DriverError(
+      'bad_request',
+      `runtimeDirectory is ${JSON.stringify(runtimeDirectory)}, expected an absolute path of at most ` +
+        `${LONGEST_RUNTIME_DIRECTORY} bytes without a trailing "/": a unix socket must fit below it`,
+    );
+  }
+  return {
+    runtimeDirectory,
+    program: options.program ?? 'qemu-storage-daemon',
+    backends: options.backends ?? {},
+    verbTimeoutMs: options.verbTimeoutMs ?? 30_000,
+    stopTimeoutMs: options.stopTimeoutMs ?? 10_000,
+  };
+}

@@ -1,0 +1,61 @@
+import { join } from 'node:path';
+import { DriverError, type GrantRequest } from '../../contract.ts';
+import type { InstanceDirectory } from './instance-directory.ts';
+import { readIfThere, writeWhole } from './json-file.ts';
+
+/**
+ * The daemon's pre-shared keys: `identity:hex` lines, as psktool(1) writes them. GnuTLS reads the file anew at each
+ * handshake, so a change counts from the next connection on, without the daemon being told.
+ */
+export class PreSharedKeys {
+  readonly #path: string;
+
+  constructor(directory: InstanceDirectory) {
+    // The name is given by QEMU's tls-creds-psk.
+    this.#path = join(directory.keysDirectory, 'keys.psk');
+  }
+
+  async identities(): Promise<readonly string[]> {
+    return [...(await this.#read()).keys()];
+  }
+
+  /** Also replaces the key of an identity that has one. */
+  async put(identity: string, secretHex: string): Promise<void> {
+    await this.#write((await this.#read()).set(identity, secretHex));
+  }
+
+  async delete(identities: readonly string[]): Promise<void> {
+    const keys = await this.#read();
+    const had = identities.map((identity) => keys.delete(identity));
+    if (had.includes(true)) {
+      await this.#write(keys);
+    }
+  }
+
+  /** An empty file: nobody may connect. */
+  async clear(): Promise<void> {
+    await this.#write(new Map());
+  }
+
+  async #read(): Promise<Map<string, string>> {
+    const lines = ((await readIfThere(this.#path)) ?? '').split('\n').filter((line) => line !== '');
+    return new Map(
+      lines.map((line) => [line.slice(0, line.lastIndexOf(':')), line.slice(line.lastIndexOf(':') + 1)] as const),
+    );
+  }
+
+  async #write(keys: ReadonlyMap<string, string>): Promise<void> {
+    await writeWhole(this.#path, [...keys].map(([identity, secret]) => `${identity}:${secret}\n`).join(''));
+  }
+}
+
+/** @throws {DriverError} `bad_request`; the message never holds the key */
+export function checkGrant({ identity, secretHex }: GrantRequest): void {
+  if (!/^[A-Za-z0-9._-]{1,64}$/.test(identity)) {
+    const value = JSON.stringify(identity);
+    throw new DriverError('bad_request', `identity is ${value}, expected 1 to 64 characters of A-Z a-z 0-9 . _ -`);
+  }
+  if (!/^[0-9a-f]{64}$/.test(secretHex)) {
+    throw new DriverError('bad_request', 'secretHex (not shown) is not 64 lower-case hex digits');
+  }
+}

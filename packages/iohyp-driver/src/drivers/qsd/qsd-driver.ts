@@ -1,0 +1,177 @@
+import { prepareBackend } from '../../backends/registry.ts';
+import {
+  type CallOptions,
+  type DriverCapabilities,
+  DriverError,
+  type DriverErrorCode,
+  type ExportRequest,
+  type GrantRequest,
+  type InstanceState,
+  type InterposeRequest,
+  type IoHypervisorDriver,
+  type OpenRequest,
+  type VolumeKey,
+  type VolumeState,
+} from '../../contract.ts';
+import { instancesWithDaemon } from './daemon.ts';
+import { asDriverError, type Where } from './failure.ts';
+import { checkInstanceId, checkKey } from './identifiers.ts';
+import { InstanceDirectory, instancesWithDirectory } from './instance-directory.ts';
+import { type QsdDriverOptions, type ResolvedOptions, resolveOptions } from './options.ts';
+import { checkGrant } from './pre-shared-keys.ts';
+import { SerialQueue } from './serial-queue.ts';
+import { notOpen, type Session, withSession } from './session.ts';
+import { closeVolume } from './verbs/close.ts';
+import { checkExportName, exportVolume } from './verbs/export.ts';
+import { grant, revoke } from './verbs/grant.ts';
+import { inspect } from './verbs/inspect.ts';
+import { checkInterposers, interpose } from './verbs/interpose.ts';
+import { openVolume } from './verbs/open.ts';
+import { unexportVolume } from './verbs/unexport.ts';
+
+/**
+ * I/O hypervisor on qemu-storage-daemon: one daemon per instance, NBD with TLS and a pre-shared key per grant. Daemons
+ * outlive this object and its process; another `QsdDriver` over the same runtime directory takes them over. Only one
+ * process at a time may change things in a runtime directory.
+ *
+ * Keys open all exports of their instance: NBD's TLS-PSK in QEMU knows no other bound. All of them belong to one tenant.
+ */
+export class QsdDriver implements IoHypervisorDriver {
+  readonly name = 'qsd';
+  readonly capabilities: DriverCapabilities = {
+    transport: 'nbd',
+    backends: ['file', 'rbd'],
+    interposers: ['throttle'],
+    secure: true,
+  };
+  readonly #options: ResolvedOptions;
+  readonly #instances = new SerialQueue();
+  readonly #storages = new SerialQueue();
+
+  /** @throws {DriverError} `bad_request` for options that make no sense */
+  constructor(options: QsdDriverOptions = {}) {
+    this.#options = resolveOptions(options);
+  }
+
+  open(request: OpenRequest, options?: CallOptions): Promise<VolumeState> {
+    const { key, listener } = request;
+    const verb = async (signal: AbortSignal, directory: InstanceDirectory): Promise<VolumeState> => {
+      const { backend, readOnly } = await prepareBackend(request.connectionInfo, this.#options.backends);
+      return this.#storages.run(backend.identity, signal, () =>
+        openVolume(this.#options, directory, request, backend, request.readOnly || readOnly, signal),
+      );
+    };
+    const check = (): void => {
+      checkKey(key);
+      if (!Number.isInteger(listener.port) || listener.port < 1 || listener.port > 65535) {
+        throw new DriverError('bad_request', `listener.port is ${listener.port}, expected 1 to 65535`);
+      }
+    };
+    return this.#verb(`open volume of attachment ${key.attachmentId}`, key, check, options, verb, 'backend_failed');
+  }
+
+  interpose(request: InterposeRequest, options?: CallOptions): Promise<VolumeState> {
+    const check = (): void => checkInterposers(request.interposers);
+    return this.#change('interpose', request.key, check, options, (session) => interpose(session, request));
+  }
+
+  export(request: ExportRequest, options?: CallOptions): Promise<VolumeState> {
+    const check = (): void => checkExportName(request.exportName);
+    return this.#change('export', request.key, check, options, (session) => exportVolume(session, request));
+  }
+
+  grant(request: GrantRequest, options?: CallOptions): Promise<VolumeState> {
+    const check = (): void => checkGrant(request);
+    return this.#change('grant', request.key, check, options, (session) => grant(session, request));
+  }
+
+  async revoke(key: VolumeKey, identity: string, options?: CallOptions): Promise<void> {
+    const doing = `revoke "${identity}" of attachment ${key.attachmentId}`;
+    await this.#verb(
+      doing,
+      key,
+      () => checkKey(key),
+      options,
+      (_signal, directory) => revoke(directory, key.attachmentId, identity),
+    );
+  }
+
+  async unexport(key: VolumeKey, options?: CallOptions): Promise<void> {
+    const doing = `unexport volume of attachment ${key.attachmentId}`;
+    await this.#verb(
+      doing,
+      key,
+      () => checkKey(key),
+      options,
+      (signal, directory) =>
+        withSession(this.#options, directory, signal, (session) => unexportVolume(session, key.attachmentId)),
+    );
+  }
+
+  async close(key: VolumeKey, options?: CallOptions): Promise<void> {
+    const doing = `close volume of attachment ${key.attachmentId}`;
+    await this.#verb(
+      doing,
+      key,
+      () => checkKey(key),
+      options,
+      (signal, directory) => closeVolume(this.#options, directory, key.attachmentId, signal),
+    );
+  }
+
+  async inspect(instanceId: string, options?: CallOptions): Promise<InstanceState | undefined> {
+    const check = (): void => checkInstanceId(instanceId);
+    return this.#verb(`inspect instance ${instanceId}`, { instanceId }, check, options, (signal, directory) =>
+      withSession(this.#options, directory, signal, inspect),
+    );
+  }
+
+  async list(options?: CallOptions): Promise<readonly string[]> {
+    options?.signal?.throwIfAborted();
+    const found = await instancesWithDirectory(this.#options.runtimeDirectory);
+    return [...new Set([...found, ...(await instancesWithDaemon(this.#options))])].toSorted();
+  }
+
+  /** A verb on a volume that must be open. */
+  #change(
+    verb: string,
+    key: VolumeKey,
+    check: () => void,
+    options: CallOptions | undefined,
+    action: (session: Session) => Promise<VolumeState>,
+  ): Promise<VolumeState> {
+    const checkAll = (): void => {
+      checkKey(key);
+      check();
+    };
+    const doing = `${verb} volume of attachment ${key.attachmentId}`;
+    return this.#verb(doing, key, checkAll, options, async (signal, directory) => {
+      const state = await withSession(this.#options, directory, signal, action);
+      if (state === undefined) {
+        throw notOpen(directory, key.attachmentId);
+      }
+      return state;
+    });
+  }
+
+  /** What all verbs share: arguments checked first, one at a time per instance, bounded, and one kind of error. */
+  async #verb<T>(
+    doing: string,
+    ids: Omit<Where, 'doing'>,
+    check: () => void,
+    options: CallOptions | undefined,
+    action: (signal: AbortSignal, directory: InstanceDirectory) => Promise<T>,
+    refused?: DriverErrorCode,
+  ): Promise<T> {
+    const bound = AbortSignal.timeout(this.#options.verbTimeoutMs);
+    const signal = options?.signal === undefined ? bound : AbortSignal.any([options.signal, bound]);
+    try {
+      check();
+      const directory = new InstanceDirectory(this.#options.runtimeDirectory, ids.instanceId);
+      return await this.#instances.run(ids.instanceId, signal, () => action(signal, directory));
+    } catch (error) {
+      const interruption = options?.signal?.aborted === true ? 'aborted' : bound.aborted ? 'timeout' : undefined;
+      throw asDriverError(error, { doing, ...ids }, interruption, refused);
+    }
+  }
+}

@@ -1,0 +1,69 @@
+import { DriverError, type ExportRequest, type VolumeState } from '../../../contract.ts';
+import { findOpenVolumes, readState, requireOpenVolume, topNode } from '../open-volume.ts';
+import { type Session, withOtherBounds } from '../session.ts';
+import { writeVolumeRecord } from '../volume-record.ts';
+import { unexportVolume } from './unexport.ts';
+
+const UNDO_TIMEOUT_MS = 5_000;
+
+/** @throws {DriverError} `bad_request` */
+export function checkExportName(exportName: string): void {
+  const bytes = Buffer.byteLength(exportName);
+  if (bytes < 1 || bytes > 255 || /\p{Cc}/u.test(exportName)) {
+    const value = JSON.stringify(exportName);
+    throw new DriverError('bad_request', `exportName is ${value}, expected 1 to 255 bytes without control characters`);
+  }
+}
+
+/** Offers the volume to NBD clients that hold a granted key. */
+export async function exportVolume(session: Session, request: ExportRequest): Promise<VolumeState> {
+  const { attachmentId } = request.key;
+  const volume = await requireOpenVolume(session, attachmentId);
+  if (volume.raw.readOnly && !request.readOnly) {
+    throw new DriverError('bad_request', 'the volume was opened read-only and can only be exported read-only');
+  }
+  const wanted = { name: request.exportName, readOnly: request.readOnly };
+  const { record } = volume;
+  if (volume.export !== undefined && !volume.export.shuttingDown) {
+    if (record.export?.name === wanted.name && record.export.readOnly === wanted.readOnly) {
+      return readState(session, attachmentId);
+    }
+    const now = `"${record.export?.name}" (${record.export?.readOnly === true ? 'read-only' : 'writable'})`;
+    throw new DriverError('conflict', `already exported as ${now}; unexport it first`);
+  }
+  await refuseSameName(session, request);
+  // An earlier, unfinished unexport.
+  await unexportVolume(session, attachmentId);
+  await writeVolumeRecord(session.directory, { ...record, export: wanted });
+  try {
+    await session.qmp.execute(
+      'block-export-add',
+      {
+        type: 'nbd',
+        id: volume.names.export,
+        'node-name': topNode(volume).name,
+        name: wanted.name,
+        writable: !wanted.readOnly,
+      },
+      session.call,
+    );
+  } catch (error) {
+    await unexportVolume(withOtherBounds(session, UNDO_TIMEOUT_MS), attachmentId);
+    throw error;
+  }
+  return readState(session, attachmentId);
+}
+
+async function refuseSameName(session: Session, { key, exportName }: ExportRequest): Promise<void> {
+  const others = (await findOpenVolumes(session)).filter(({ record }) => record.attachmentId !== key.attachmentId);
+  const same = others.find(
+    ({ record, export: exported }) => exported !== undefined && record.export?.name === exportName,
+  );
+  if (same !== undefined) {
+    const { attachmentId } = same.record;
+    throw new DriverError(
+      'conflict',
+      `the instance's attachment ${attachmentId} is already exported as "${exportName}"`,
+    );
+  }
+}

@@ -1,0 +1,17 @@
+import { DriverError, type InstanceState } from '../../../contract.ts';
+import { findOpenVolumes, stateOf } from '../open-volume.ts';
+import { PreSharedKeys } from '../pre-shared-keys.ts';
+import type { Session } from '../session.ts';
+
+/** What the daemon has. Changes nothing. */
+export async function inspect(session: Session): Promise<InstanceState> {
+  const { directory, process } = session;
+  const listener = await directory.readListener();
+  if (listener === undefined) {
+    const text = `qemu-storage-daemon (pid ${process.pid}) runs, but ${directory.path} has lost its record`;
+    throw new DriverError('data_plane_failed', `${text}; end that process when its volumes are no longer used`);
+  }
+  const identities = await new PreSharedKeys(directory).identities();
+  const volumes = (await findOpenVolumes(session)).map((volume) => stateOf(volume, identities));
+  return { instanceId: directory.instanceId, pid: process.pid, ...listener, volumes };
+}

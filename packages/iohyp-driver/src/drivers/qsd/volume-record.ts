@@ -1,0 +1,62 @@
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as z from 'zod';
+import type { BackendKind } from '../../contract.ts';
+import { isIdentifier } from './identifiers.ts';
+import type { InstanceDirectory } from './instance-directory.ts';
+import { readJson, writeJson } from './json-file.ts';
+
+/**
+ * What the daemon can't tell about a volume. Written before the daemon is asked for anything, so that whatever is in the
+ * daemon has a record; a record alone means nothing.
+ */
+export interface VolumeRecord {
+  readonly attachmentId: string;
+  readonly backend: BackendKind;
+  /** {@link PreparedBackend.identity} */
+  readonly backendIdentity: string;
+  readonly readOnly: boolean;
+  /** Name and kind of the export, also while it is only being made or removed. */
+  readonly export?: { readonly name: string; readonly readOnly: boolean } | undefined;
+  /** Identities granted for this volume; they count only while the key file has them. */
+  readonly grants: readonly string[];
+}
+
+const volumeRecord: z.ZodType<VolumeRecord> = z.object({
+  attachmentId: z.string(),
+  backend: z.enum(['file', 'rbd']),
+  backendIdentity: z.string(),
+  readOnly: z.boolean(),
+  export: z.object({ name: z.string(), readOnly: z.boolean() }).optional(),
+  grants: z.array(z.string()),
+});
+
+export function readVolumeRecord(
+  directory: InstanceDirectory,
+  attachmentId: string,
+): Promise<VolumeRecord | undefined> {
+  return readJson(pathOf(directory, attachmentId), volumeRecord);
+}
+
+export async function writeVolumeRecord(directory: InstanceDirectory, record: VolumeRecord): Promise<void> {
+  await writeJson(pathOf(directory, record.attachmentId), record);
+}
+
+export async function removeVolumeRecord(directory: InstanceDirectory, attachmentId: string): Promise<void> {
+  await rm(pathOf(directory, attachmentId), { force: true });
+}
+
+/** In the order of their ids. */
+export async function readVolumeRecords(directory: InstanceDirectory): Promise<readonly VolumeRecord[]> {
+  const names = await readdir(directory.volumesDirectory).catch(() => []);
+  const ids = names
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => name.slice(0, -'.json'.length))
+    .filter(isIdentifier);
+  const records = await Promise.all(ids.toSorted().map((id) => readVolumeRecord(directory, id)));
+  return records.filter((record) => record !== undefined);
+}
+
+function pathOf(directory: InstanceDirectory, attachmentId: string): string {
+  return join(directory.volumesDirectory, `${attachmentId}.json`);
+}

@@ -1,0 +1,27 @@
+import { DriverError, type IoHypervisorDriver } from './contract.ts';
+import type { QsdDriverOptions } from './drivers/qsd/options.ts';
+import { QsdDriver } from './drivers/qsd/qsd-driver.ts';
+
+/** What each driver is configured with. */
+export interface DriverOptions {
+  readonly qsd: QsdDriverOptions;
+}
+
+type DriverFactories = { readonly [K in keyof DriverOptions]: (options: DriverOptions[K]) => IoHypervisorDriver };
+
+/** Every driver that we know: a driver is a folder below `drivers/` and a line here. */
+export const drivers: DriverFactories = {
+  qsd: (options) => new QsdDriver(options),
+};
+
+/** @throws {DriverError} `bad_request` for a name that no driver has, naming those that do */
+export function driverName(text: string): keyof DriverOptions {
+  if (isDriverName(text)) {
+    return text;
+  }
+  throw new DriverError('bad_request', `unknown driver "${text}"; known ones are ${Object.keys(drivers).join(', ')}`);
+}
+
+function isDriverName(text: string): text is keyof DriverOptions {
+  return Object.hasOwn(drivers, text);
+}

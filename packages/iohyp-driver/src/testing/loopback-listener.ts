@@ -1,0 +1,51 @@
+import { createServer } from 'node:net';
+import type { Listener } from '../contract.ts';
+
+/** The part of libuv's TCP handle that we use: Node gives no other way to a bound socket's descriptor. */
+interface TcpHandle {
+  readonly fd: number;
+  bind(address: string, port: number): number;
+}
+
+/**
+ * Handles whose descriptor went to a driver, which closes it. Kept, so that none is collected and closes the same number
+ * once more, when it already means something else.
+ */
+const handedOver: TcpHandle[] = [];
+
+/**
+ * A {@link Listener} on a free port of 127.0.0.1, for tests. Its socket is bound only: qemu-storage-daemon itself calls
+ * listen(2), and this process never accepts what is meant for the daemon. Each call of `openSocket` binds a new socket to
+ * the same port.
+ */
+export async function loopbackListener(): Promise<Listener> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const Tcp: unknown = Reflect.get(server, '_handle')?.constructor;
+  await new Promise((resolve) => server.close(resolve));
+  return {
+    address: '127.0.0.1',
+    port,
+    openSocket: () => {
+      const SERVER_SOCKET = 1;
+      const handle: unknown = typeof Tcp === 'function' ? Reflect.construct(Tcp, [SERVER_SOCKET]) : undefined;
+      if (!isTcpHandle(handle)) {
+        throw new Error('this version of Node.js offers no TCP handle: the tests need another way to a bound socket');
+      }
+      const status = handle.bind('127.0.0.1', port);
+      if (status !== 0) {
+        throw new Error(`bind to 127.0.0.1:${port} failed with libuv status ${status}`);
+      }
+      handedOver.push(handle);
+      return handle.fd;
+    },
+  };
+}
+
+function isTcpHandle(value: unknown): value is TcpHandle {
+  return (
+    typeof value === 'object' && value !== null && 'fd' in value && typeof value.fd === 'number' && 'bind' in value
+  );
+}
