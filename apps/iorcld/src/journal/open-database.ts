@@ -1,0 +1,89 @@
+import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { JournalError } from './journal.ts';
+import { migrations } from './migrations.ts';
+
+/**
+ * Opens the journal's database for this process alone, checks that it is intact, and brings it to the current schema.
+ * The file holds keys and storage credentials: only its owner may read it.
+ *
+ * @throws JournalError
+ */
+export function openDatabase(file: string, steps: readonly string[] = migrations): DatabaseSync {
+  let database: DatabaseSync | undefined;
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    closeSync(openSync(file, 'a', 0o600));
+    chmodSync(file, 0o600);
+    database = new DatabaseSync(file);
+    database.exec(
+      'PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;',
+    );
+    // Takes the exclusive lock now, not at the first write.
+    database.exec('BEGIN IMMEDIATE; COMMIT;');
+    checkIntegrity(database, file);
+    migrate(database, file, steps);
+    return database;
+  } catch (cause) {
+    database?.close();
+    throw asJournalError(cause, file);
+  }
+}
+
+function checkIntegrity(database: DatabaseSync, file: string): void {
+  const problems = database
+    .prepare('PRAGMA integrity_check(5)')
+    .all()
+    .map((row) => String(row['integrity_check']))
+    .filter((line) => line !== 'ok');
+  if (problems.length > 0) throw damaged(file, problems.join('; '));
+}
+
+function migrate(database: DatabaseSync, file: string, steps: readonly string[]): void {
+  database.exec('CREATE TABLE IF NOT EXISTS migrations (version INTEGER PRIMARY KEY, applied_at TEXT NOT NULL) STRICT');
+  const row = database.prepare('SELECT coalesce(max(version), 0) AS version FROM migrations').get();
+  const version = Number(row?.['version'] ?? 0);
+  if (version > steps.length) {
+    throw new JournalError(
+      'too_new',
+      `The journal ${file} has schema version ${version}, this iorcld knows up to ${steps.length}. Start the version that wrote it, or a later one.`,
+    );
+  }
+  for (const [index, statements] of steps.entries()) {
+    if (index < version) continue;
+    database.exec('BEGIN IMMEDIATE');
+    try {
+      database.exec(statements);
+      database.prepare('INSERT INTO migrations VALUES (?, ?)').run(index + 1, new Date().toISOString());
+      database.exec('COMMIT');
+    } catch (cause) {
+      database.exec('ROLLBACK');
+      throw cause;
+    }
+  }
+}
+
+function damaged(file: string, why: string, cause?: unknown): JournalError {
+  return new JournalError(
+    'damaged',
+    `The journal ${file} is damaged: ${why}. Nothing was started, and exports that run go on. Restore it from a backup; don't delete it, since it alone knows what is exported.`,
+    cause,
+  );
+}
+
+const SQLITE_BUSY = 5;
+const SQLITE_CORRUPT = 11;
+const SQLITE_NOTADB = 26;
+
+/** Turns what SQLite threw into what iorcld can explain. See https://www.sqlite.org/rescode.html */
+export function asJournalError(cause: unknown, file: string): JournalError {
+  if (cause instanceof JournalError) return cause;
+  const why = cause instanceof Error ? cause.message : String(cause);
+  const code = cause instanceof Error && 'errcode' in cause ? Number(cause.errcode) & 0xff : undefined;
+  if (code === SQLITE_CORRUPT || code === SQLITE_NOTADB) return damaged(file, why, cause);
+  if (code === SQLITE_BUSY) {
+    return new JournalError('in_use', `The journal ${file} is in use: is another iorcld running? (${why})`, cause);
+  }
+  return new JournalError('failed', `The journal ${file} can't be used: ${why}`, cause);
+}

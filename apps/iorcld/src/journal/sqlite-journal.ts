@@ -1,0 +1,195 @@
+import type { DatabaseSync, SQLInputValue, SQLOutputValue } from 'node:sqlite';
+import * as z from 'zod';
+import {
+  type AttachmentRecord,
+  type Facts,
+  factsSchema,
+  networkKey,
+  networkSchema,
+  planSchema,
+  type StepName,
+  type StepState,
+  stepNames,
+} from '../attachment/record.ts';
+import { allocatePort } from './allocate-port.ts';
+import { type Journal, JournalError, type ListenerRecord, type NewAttachment, type StatusChange } from './journal.ts';
+import { asJournalError, openDatabase } from './open-database.ts';
+
+type Row = Record<string, SQLOutputValue>;
+
+const attachmentRow = z.object({
+  plan: z.string(),
+  io_host: z.string(),
+  driver: z.string(),
+  intent: z.enum(['attach', 'detach']),
+  status: z.enum(['attaching', 'attached', 'detaching', 'error']),
+  fault_code: z.string().nullable(),
+  fault_message: z.string().nullable(),
+  created_at: z.string(),
+  updated_at: z.string(),
+  port: z.int(),
+});
+const stepRow = z.object({
+  name: z.enum(stepNames),
+  state: z.enum(['doing', 'done', 'undoing', 'undone']),
+  facts: z.string(),
+});
+const grantRow = z.object({ client: z.string(), identity: z.string(), secret_hex: z.string() });
+const listenerRow = z.object({ network: z.string(), port: z.int() });
+
+const SELECT = 'SELECT a.*, l.port FROM attachments a JOIN listeners l USING (instance_id)';
+
+/** The journal of one I/O host in an SQLite file. */
+export class SqliteJournal implements Journal {
+  readonly #file: string;
+  readonly #database: DatabaseSync;
+
+  /** @throws JournalError */
+  constructor(file: string) {
+    this.#file = file;
+    this.#database = openDatabase(file);
+  }
+
+  attachment(id: string): AttachmentRecord | undefined {
+    return this.#guard(() => {
+      const row = this.#row(`${SELECT} WHERE a.id = ?`, id);
+      return row === undefined ? undefined : this.#record(id, row);
+    });
+  }
+
+  attachments(): readonly AttachmentRecord[] {
+    return this.#guard(() =>
+      this.#rows(`${SELECT} ORDER BY a.created_at, a.id`).map((row) => this.#record(String(row['id']), row)),
+    );
+  }
+
+  listener(instanceId: string): ListenerRecord | undefined {
+    return this.#guard(() => {
+      const row = this.#row('SELECT network, port FROM listeners WHERE instance_id = ?', instanceId);
+      if (row === undefined) return undefined;
+      const { network, port } = listenerRow.parse(row);
+      return { instanceId, network: networkSchema.parse(JSON.parse(network)), port };
+    });
+  }
+
+  begin({ plan, ioHost, driver, grant, ports }: NewAttachment): AttachmentRecord {
+    const { attachmentId: id, instanceId, volumeId, network } = plan;
+    const now = new Date().toISOString();
+    return this.#write(id, () => {
+      if (this.listener(instanceId) === undefined) {
+        const used = this.#rows('SELECT port FROM listeners WHERE network_key = ?', networkKey(network));
+        const port = allocatePort(ports, new Set(used.map((row) => Number(row['port']))), network.networkId);
+        this.#run(
+          'INSERT INTO listeners VALUES (?, ?, ?, ?)',
+          instanceId,
+          networkKey(network),
+          JSON.stringify(network),
+          port,
+        );
+      }
+      this.#run(
+        `INSERT INTO attachments (id, instance_id, volume_id, io_host, driver, plan, intent, status, created_at, updated_at)
+         VALUES (?, ?, ?, ?, ?, ?, 'attach', 'attaching', ?, ?)`,
+        ...[id, instanceId, volumeId, ioHost, driver, JSON.stringify(plan), now, now],
+      );
+      this.#run('INSERT INTO grants VALUES (?, ?, ?, ?)', id, grant.client, grant.identity, grant.secretHex);
+    });
+  }
+
+  setStep(id: string, step: StepName, state: StepState, facts?: Facts): AttachmentRecord {
+    const now = new Date().toISOString();
+    return this.#write(id, () => {
+      this.#run(
+        `INSERT INTO steps VALUES (?1, ?2, ?3, coalesce(?4, '{}'), ?5) ON CONFLICT DO UPDATE
+         SET state = excluded.state, facts = coalesce(?4, facts), updated_at = excluded.updated_at`,
+        ...[id, step, state, facts === undefined ? null : JSON.stringify(facts), now],
+      );
+      this.#run('UPDATE attachments SET updated_at = ? WHERE id = ?', now, id);
+    });
+  }
+
+  setStatus(id: string, { intent, status, fault }: StatusChange): AttachmentRecord {
+    return this.#write(id, () => {
+      this.#run(
+        'UPDATE attachments SET intent = ?, status = ?, fault_code = ?, fault_message = ?, updated_at = ? WHERE id = ?',
+        ...[intent, status, fault?.code ?? null, fault?.message ?? null, new Date().toISOString(), id],
+      );
+    });
+  }
+
+  forget(id: string): void {
+    this.#transaction(() => {
+      this.#run('DELETE FROM attachments WHERE id = ?', id);
+      this.#run('DELETE FROM listeners WHERE instance_id NOT IN (SELECT instance_id FROM attachments)');
+    });
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  #write(id: string, change: () => void): AttachmentRecord {
+    this.#transaction(change);
+    const record = this.attachment(id);
+    if (record === undefined) throw new JournalError('failed', `The journal holds no attachment ${id}.`);
+    return record;
+  }
+
+  #transaction(change: () => void): void {
+    this.#guard(() => {
+      this.#database.exec('BEGIN IMMEDIATE');
+      try {
+        change();
+        this.#database.exec('COMMIT');
+      } catch (cause) {
+        if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+        throw cause;
+      }
+    });
+  }
+
+  #record(id: string, raw: Row): AttachmentRecord {
+    const row = attachmentRow.parse(raw);
+    const steps = this.#rows('SELECT name, state, facts FROM steps WHERE attachment_id = ?', id).map((step) =>
+      stepRow.parse(step),
+    );
+    const grant = grantRow.parse(this.#row('SELECT * FROM grants WHERE attachment_id = ?', id));
+    return {
+      plan: planSchema.parse(JSON.parse(row.plan)),
+      ioHost: row.io_host,
+      driver: row.driver,
+      intent: row.intent,
+      status: row.status,
+      fault:
+        row.fault_code === null || row.fault_message === null
+          ? null
+          : { code: row.fault_code, message: row.fault_message },
+      steps: new Map(steps.map(({ name, state }) => [name, state])),
+      facts: Object.assign({}, ...steps.map(({ facts }) => factsSchema.parse(JSON.parse(facts)))),
+      port: row.port,
+      grant: { client: grant.client, identity: grant.identity, secretHex: grant.secret_hex },
+      createdAt: row.created_at,
+      updatedAt: row.updated_at,
+    };
+  }
+
+  #rows(sql: string, ...values: SQLInputValue[]): Row[] {
+    return this.#database.prepare(sql).all(...values);
+  }
+
+  #row(sql: string, ...values: SQLInputValue[]): Row | undefined {
+    return this.#database.prepare(sql).get(...values);
+  }
+
+  #run(sql: string, ...values: SQLInputValue[]): void {
+    this.#database.prepare(sql).run(...values);
+  }
+
+  #guard<T>(action: () => T): T {
+    try {
+      return action();
+    } catch (cause) {
+      throw asJournalError(cause, this.#file);
+    }
+  }
+}

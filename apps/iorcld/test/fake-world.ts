@@ -1,0 +1,203 @@
+import {
+  DriverError,
+  type ExportRequest,
+  type GrantRequest,
+  type InstanceState,
+  type InterposeRequest,
+  type IoHypervisorDriver,
+  type OpenRequest,
+  type VolumeKey,
+  type VolumeState,
+} from '@iorcl/iohyp-driver';
+import type { PluggedNetwork, PlugRequest, TenantNetwork, TenantNetworkPlugs } from '@iorcl/vlan-netlink';
+import { networkKey } from '../src/attachment/record.ts';
+import {
+  type CinderAttachment,
+  type CinderPort,
+  type CinderVolume,
+  CloudError,
+  type CloudPort,
+  type Connector,
+  type Instance,
+  type InstancePort,
+  type ProviderNetwork,
+} from '../src/cloud/contract.ts';
+
+/** Cinder, Nova and Neutron as far as iorcld asks them, in memory. Tests change the maps as they like. */
+export class FakeOpenStack implements CinderPort, CloudPort {
+  readonly cinderAttachments = new Map<string, CinderAttachment>();
+  readonly volumes = new Map<string, CinderVolume>();
+  readonly instances = new Map<string, Instance>();
+  readonly instancePorts = new Map<string, readonly InstancePort[]>();
+  readonly networks = new Map<string, ProviderNetwork>();
+  readonly connectors = new Map<string, Connector>();
+  /** Calls that find nobody answering. */
+  readonly silent = new Set<keyof CinderPort | keyof CloudPort>();
+  /** What Cinder answers to a connector, besides the keys that every driver answers. */
+  connectionInfo: Record<string, unknown> = { driver_volume_type: 'fake', export: 'vol' };
+
+  async attachment(id: string): Promise<CinderAttachment> {
+    this.#answer('attachment');
+    return found(this.cinderAttachments, id, 'Cinder attachment');
+  }
+  async volume(id: string): Promise<CinderVolume> {
+    this.#answer('volume');
+    return found(this.volumes, id, 'volume');
+  }
+  async connect(id: string, connector: Connector): Promise<CinderAttachment> {
+    this.#answer('connect');
+    const before = found(this.cinderAttachments, id, 'Cinder attachment');
+    const connectionInfo = {
+      access_mode: 'rw',
+      encrypted: false,
+      qos_specs: null,
+      cacheable: false,
+      ...this.connectionInfo,
+    };
+    const raw = { ...before.raw, connection_info: connectionInfo };
+    const after = { ...before, connectionInfo, raw };
+    this.connectors.set(id, connector);
+    this.cinderAttachments.set(id, after);
+    return after;
+  }
+  async instance(id: string): Promise<Instance> {
+    this.#answer('instance');
+    return found(this.instances, id, 'server');
+  }
+  async ports(instanceId: string): Promise<readonly InstancePort[]> {
+    this.#answer('ports');
+    return this.instancePorts.get(instanceId) ?? [];
+  }
+  async network(id: string): Promise<ProviderNetwork> {
+    this.#answer('network');
+    return found(this.networks, id, 'network');
+  }
+
+  #answer(call: keyof CinderPort | keyof CloudPort): void {
+    if (this.silent.has(call)) throw new CloudError('unavailable', `${call}: connection refused`);
+  }
+}
+
+function found<T>(map: ReadonlyMap<string, T>, id: string, what: string): T {
+  const value = map.get(id);
+  if (value === undefined) throw new CloudError('not_found', `no ${what} ${id}`);
+  return value;
+}
+
+/** Tenant networks in memory. `broken` makes `verify` find something. */
+export class FakePlugs implements TenantNetworkPlugs {
+  readonly plugged = new Map<string, { network: TenantNetwork; owners: Set<string> }>();
+  broken: readonly string[] = [];
+
+  async plug({ network, owner }: PlugRequest): Promise<PluggedNetwork> {
+    const key = networkKey(network);
+    const entry = this.plugged.get(key) ?? { network, owners: new Set<string>() };
+    this.plugged.set(key, entry);
+    const changed = !entry.owners.has(owner);
+    entry.owners.add(owner);
+    this.broken = [];
+    return { ...describe(key, entry), changed };
+  }
+  async unplug({ network, owner }: PlugRequest): Promise<{ removed: boolean }> {
+    const entry = this.plugged.get(networkKey(network));
+    entry?.owners.delete(owner);
+    const removed = entry?.owners.size === 0;
+    if (removed) this.plugged.delete(networkKey(network));
+    return { removed };
+  }
+  async verify(): Promise<readonly string[]> {
+    return this.broken;
+  }
+  async list(): Promise<readonly PluggedNetwork[]> {
+    return [...this.plugged].map(([key, entry]) => describe(key, entry));
+  }
+  listen(): number {
+    return 99;
+  }
+  runInside<T>(_network: TenantNetwork, action: () => T): T {
+    return action();
+  }
+  async sweep(): Promise<readonly string[]> {
+    return [];
+  }
+}
+
+function describe(key: string, { network, owners }: { network: TenantNetwork; owners: Set<string> }): PluggedNetwork {
+  const common = { interfaceName: 'io0', linkLocal: 'fe80::1', changed: false };
+  return { ...common, network, namespace: `iorcl-${key}`, owners: [...owners] };
+}
+
+/** A data plane in memory, which outlives whoever drives it. */
+export class FakeDriver implements IoHypervisorDriver {
+  readonly name = 'fake';
+  readonly capabilities = { transport: 'nbd', backends: ['file'], interposers: [], secure: true } as const;
+  readonly instances = new Map<string, { address: string; port: number; volumes: Map<string, VolumeState> }>();
+  /** Secrets by identity. */
+  readonly secrets = new Map<string, string>();
+  sizeBytes: number = 1024 ** 3;
+
+  async open({ key, connectionInfo, readOnly, listener }: OpenRequest): Promise<VolumeState> {
+    if (connectionInfo['driver_volume_type'] !== 'fake') {
+      throw new DriverError(
+        'bad_connection_info',
+        `unknown driver_volume_type ${connectionInfo['driver_volume_type']}`,
+      );
+    }
+    const { address, port } = listener;
+    const instance = this.instances.get(key.instanceId) ?? { address, port, volumes: new Map() };
+    this.instances.set(key.instanceId, instance);
+    const existing = instance.volumes.get(key.attachmentId);
+    const fresh = { interposers: [], exportName: undefined, grants: [] };
+    return this.#put(
+      key,
+      existing ?? { attachmentId: key.attachmentId, backend: 'file', sizeBytes: this.sizeBytes, readOnly, ...fresh },
+    );
+  }
+  async interpose({ key, interposers }: InterposeRequest): Promise<VolumeState> {
+    return this.#put(key, { ...this.#open(key), interposers: interposers.map((stage) => stage.kind) });
+  }
+  async export({ key, exportName }: ExportRequest): Promise<VolumeState> {
+    return this.#put(key, { ...this.#open(key), exportName });
+  }
+  async grant({ key, identity, secretHex }: GrantRequest): Promise<VolumeState> {
+    const volume = this.#open(key);
+    this.secrets.set(identity, secretHex);
+    return this.#put(key, { ...volume, grants: [...new Set([...volume.grants, identity])] });
+  }
+  async revoke(key: VolumeKey, identity: string): Promise<void> {
+    const volume = this.#find(key);
+    if (volume !== undefined) this.#put(key, { ...volume, grants: volume.grants.filter((one) => one !== identity) });
+    this.secrets.delete(identity);
+  }
+  async unexport(key: VolumeKey): Promise<void> {
+    const volume = this.#find(key);
+    if (volume !== undefined) this.#put(key, { ...volume, exportName: undefined });
+  }
+  async close(key: VolumeKey): Promise<void> {
+    const instance = this.instances.get(key.instanceId);
+    if (this.#find(key)?.exportName !== undefined) throw new DriverError('conflict', 'closed while exported');
+    instance?.volumes.delete(key.attachmentId);
+    if (instance?.volumes.size === 0) this.instances.delete(key.instanceId);
+  }
+  async inspect(instanceId: string): Promise<InstanceState | undefined> {
+    const instance = this.instances.get(instanceId);
+    if (instance === undefined) return undefined;
+    return { instanceId, pid: 1, ...instance, volumes: [...instance.volumes.values()] };
+  }
+  async list(): Promise<readonly string[]> {
+    return [...this.instances.keys()];
+  }
+
+  #find({ instanceId, attachmentId }: VolumeKey): VolumeState | undefined {
+    return this.instances.get(instanceId)?.volumes.get(attachmentId);
+  }
+  #open(key: VolumeKey): VolumeState {
+    const volume = this.#find(key);
+    if (volume === undefined) throw new DriverError('not_open', `${key.attachmentId} is not open`);
+    return volume;
+  }
+  #put({ instanceId, attachmentId }: VolumeKey, state: VolumeState): VolumeState {
+    this.instances.get(instanceId)?.volumes.set(attachmentId, state);
+    return state;
+  }
+}
