@@ -1,1 +1,1 @@
-export {};
+export { enterFreshNamespace, type FreshNamespace, whyNoNamespaces } from './fresh-namespace.ts';

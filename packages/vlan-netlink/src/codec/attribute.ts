@@ -1,0 +1,84 @@
+import { align, concatAligned, littleEndian, viewOf } from './bytes.ts';
+import { MalformedMessageError } from './malformed-message-error.ts';
+
+/** One attribute (`struct nlattr`, `<linux/netlink.h>`). */
+export interface Attribute {
+  /** 0 to 16383. */
+  readonly type: number;
+  /** NLA_F_NESTED. The kernel does not always set it on attributes that hold attributes. */
+  readonly nested: boolean;
+  /** NLA_F_NET_BYTEORDER. */
+  readonly networkOrder: boolean;
+  readonly payload: Uint8Array;
+}
+
+const HEADER_BYTES = 4;
+const NESTED = 0x8000;
+const NETWORK_ORDER = 0x4000;
+const MAX_BYTES = 0xffff;
+
+/** An attribute with raw bytes. */
+export function attribute(type: number, payload: Uint8Array): Attribute {
+  return { type, nested: false, networkOrder: false, payload };
+}
+
+/** An attribute that holds attributes. */
+export function nestedAttribute(type: number, attributes: readonly Attribute[]): Attribute {
+  return { type, nested: true, networkOrder: false, payload: encodeAttributes(attributes) };
+}
+
+function encodeAttribute({ type, nested, networkOrder, payload }: Attribute): Uint8Array {
+  const length = HEADER_BYTES + payload.length;
+  if (length > MAX_BYTES)
+    throw new RangeError(`attribute ${type} has ${payload.length} bytes; the format allows 65531`);
+  if (!Number.isInteger(type) || type < 0 || type >= NETWORK_ORDER) throw new RangeError(`attribute type ${type}`);
+  const bytes = new Uint8Array(length);
+  const view = viewOf(bytes);
+  view.setUint16(0, length, littleEndian);
+  view.setUint16(2, type | (nested ? NESTED : 0) | (networkOrder ? NETWORK_ORDER : 0), littleEndian);
+  bytes.set(payload, HEADER_BYTES);
+  return bytes;
+}
+
+/** @throws RangeError when a type or length does not fit the format. */
+export function encodeAttributes(attributes: readonly Attribute[]): Uint8Array {
+  return concatAligned(attributes.map(encodeAttribute));
+}
+
+/**
+ * Payloads share memory with `bytes`.
+ *
+ * @throws MalformedMessageError
+ */
+export function decodeAttributes(bytes: Uint8Array): Attribute[] {
+  const view = viewOf(bytes);
+  const attributes: Attribute[] = [];
+  let offset = 0;
+  while (offset < bytes.length) {
+    if (bytes.length - offset < HEADER_BYTES) throw new MalformedMessageError('cut attribute header', offset);
+    const length = view.getUint16(offset, littleEndian);
+    if (length < HEADER_BYTES || length > bytes.length - offset) {
+      throw new MalformedMessageError(`attribute length ${length}`, offset);
+    }
+    const type = view.getUint16(offset + 2, littleEndian);
+    attributes.push({
+      type: type & ~(NESTED | NETWORK_ORDER),
+      nested: (type & NESTED) !== 0,
+      networkOrder: (type & NETWORK_ORDER) !== 0,
+      payload: bytes.subarray(offset + HEADER_BYTES, offset + length),
+    });
+    offset += align(length);
+  }
+  return attributes;
+}
+
+/** The payload of the first attribute of this type. */
+export function findPayload(attributes: readonly Attribute[], type: number): Uint8Array | undefined {
+  return attributes.find((candidate) => candidate.type === type)?.payload;
+}
+
+/** The attributes inside the first attribute of this type; none when it is absent. */
+export function findNested(attributes: readonly Attribute[], type: number): Attribute[] {
+  const payload = findPayload(attributes, type);
+  return payload === undefined ? [] : decodeAttributes(payload);
+}

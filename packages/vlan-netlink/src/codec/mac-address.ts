@@ -1,0 +1,13 @@
+/**
+ * @param text six bytes in hexadecimal, joined by colons.
+ * @throws RangeError
+ */
+export function encodeMacAddress(text: string): Uint8Array {
+  if (!/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i.test(text)) throw new RangeError(`"${text}" is no MAC address`);
+  return Uint8Array.from(text.split(':').map((byte) => Number.parseInt(byte, 16)));
+}
+
+/** Lower-case text of a link-layer address of any length. */
+export function decodeMacAddress(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(':');
+}

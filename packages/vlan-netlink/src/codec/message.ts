@@ -1,0 +1,88 @@
+import { align, littleEndian, viewOf } from './bytes.ts';
+import { MalformedMessageError } from './malformed-message-error.ts';
+
+/** A netlink message (`struct nlmsghdr`, `<linux/netlink.h>`). */
+export interface Message {
+  readonly type: number;
+  readonly flags: number;
+  readonly sequence: number;
+  /** The socket's address ("pid" in the header file). */
+  readonly port: number;
+  readonly payload: Uint8Array;
+}
+
+export const MESSAGE_HEADER_BYTES = 16;
+
+/** Messages of netlink itself. */
+export const ControlType: {
+  readonly noop: 1;
+  readonly error: 2;
+  readonly done: 3;
+  readonly overrun: 4;
+} = { noop: 1, error: 2, done: 3, overrun: 4 };
+
+/** `NLM_F_*`. */
+export const MessageFlag: {
+  readonly request: 0x1;
+  readonly multi: 0x2;
+  readonly ack: 0x4;
+  readonly dumpInterrupted: 0x10;
+  readonly dump: 0x300;
+  readonly replace: 0x100;
+  readonly exclusive: 0x200;
+  readonly create: 0x400;
+  readonly capped: 0x100;
+  readonly ackAttributes: 0x200;
+} = {
+  request: 0x1,
+  multi: 0x2,
+  ack: 0x4,
+  dumpInterrupted: 0x10,
+  dump: 0x300,
+  replace: 0x100,
+  exclusive: 0x200,
+  create: 0x400,
+  capped: 0x100,
+  ackAttributes: 0x200,
+};
+
+export function encodeMessage({ type, flags, sequence, port, payload }: Message): Uint8Array {
+  const length = MESSAGE_HEADER_BYTES + payload.length;
+  const bytes = new Uint8Array(align(length));
+  const view = viewOf(bytes);
+  view.setUint32(0, length, littleEndian);
+  view.setUint16(4, type, littleEndian);
+  view.setUint16(6, flags, littleEndian);
+  view.setUint32(8, sequence, littleEndian);
+  view.setUint32(12, port, littleEndian);
+  bytes.set(payload, MESSAGE_HEADER_BYTES);
+  return bytes;
+}
+
+/**
+ * All messages of a datagram. Payloads share memory with `bytes`.
+ *
+ * @throws MalformedMessageError
+ */
+export function decodeMessages(bytes: Uint8Array): Message[] {
+  const view = viewOf(bytes);
+  const messages: Message[] = [];
+  let offset = 0;
+  while (offset < bytes.length) {
+    if (bytes.length - offset < MESSAGE_HEADER_BYTES) throw new MalformedMessageError('cut message header', offset);
+    const length = view.getUint32(offset, littleEndian);
+    if (length < MESSAGE_HEADER_BYTES || length > bytes.length - offset) {
+      throw new MalformedMessageError(`message length ${length}`, offset);
+    }
+    messages.push({
+      type: view.getUint16(offset + 4, littleEndian),
+      flags: view.getUint16(offset + 6, littleEndian),
+      sequence: view.getUint32(offset + 8, littleEndian),
+      port: view.getUint32(offset + 12, littleEndian),
+      payload: bytes.subarray(offset + MESSAGE_HEADER_BYTES, offset + length),
+    });
+    // Not `align(length)`: a length near 2^31 must not turn negative. It is at most bytes.length here.
+    offset += length + ((4 - (length % 4)) % 4);
+  }
+  return messages;
+}

@@ -1,0 +1,59 @@
+import type { Attribute } from '../codec/attribute.ts';
+import { text, u32 } from '../codec/attribute-value.ts';
+import { encodeLinkMessage } from '../codec/link-message.ts';
+import { MessageFlag } from '../codec/message.ts';
+import type { NetlinkRequest } from '../socket/exchange.ts';
+import { isKernelError } from '../socket/kernel-error.ts';
+import type { NetlinkSocket } from '../socket/netlink-socket.ts';
+import { decodeLink, type Link } from './link.ts';
+import { LinkAttribute, LinkRequest } from './link-attribute.ts';
+import { checkLinkName } from './link-name.ts';
+
+/** RTEXT_FILTER_SKIP_STATS: counters are most of an answer, and nobody here reads them. */
+const SKIP_STATISTICS = 8;
+
+function query(index: number, flags: number, attributes: readonly Attribute[], description: string): NetlinkRequest {
+  const payload = encodeLinkMessage({
+    family: 0,
+    hardwareType: 0,
+    index,
+    flags: 0,
+    change: 0,
+    attributes: [...attributes, u32(LinkAttribute.extensionMask, SKIP_STATISTICS)],
+  });
+  return { type: LinkRequest.get, flags, payload, description };
+}
+
+function queryOne(which: string | number): NetlinkRequest {
+  if (typeof which === 'number') return query(which, 0, [], `read the link with index ${which}`);
+  checkLinkName(which);
+  return query(0, 0, [text(LinkAttribute.name, which)], `read the link ${which}`);
+}
+
+/** All links of the socket's namespace. */
+export async function listLinks(socket: NetlinkSocket): Promise<Link[]> {
+  const answers = await socket.request(query(0, MessageFlag.dump, [], 'list the links'));
+  return answers.filter(({ type }) => type === LinkRequest.new).map(({ payload }) => decodeLink(payload));
+}
+
+/** The link with this name or index; `undefined` when there is none. */
+export async function findLink(socket: NetlinkSocket, which: string | number): Promise<Link | undefined> {
+  try {
+    const [answer] = await socket.request(queryOne(which));
+    return answer === undefined ? undefined : decodeLink(answer.payload);
+  } catch (error) {
+    if (isKernelError(error, 'ENODEV')) return undefined;
+    throw error;
+  }
+}
+
+/** As {@link findLink}, for places that cannot wait. */
+export function findLinkSync(socket: NetlinkSocket, which: string | number): Link | undefined {
+  try {
+    const [answer] = socket.requestSync(queryOne(which));
+    return answer === undefined ? undefined : decodeLink(answer.payload);
+  } catch (error) {
+    if (isKernelError(error, 'ENODEV')) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,10 @@
+import { leafSteps } from './leaf-steps.ts';
+import { namespaceSteps } from './namespace-steps.ts';
+import type { PlugScene } from './plug-scene.ts';
+import type { PlugStep } from './plug-step.ts';
+import type { TargetPlug } from './target/target-plug.ts';
+
+/** All that a plugged network consists of, in the order in which it is made. */
+export function plugSteps(scene: PlugScene, target: TargetPlug): PlugStep[] {
+  return [...namespaceSteps(scene), ...target.steps, ...leafSteps(scene)];
+}
