@@ -1,0 +1,65 @@
+import { type ApiClient, ApiClientError, type ApiErrorCode } from '@iorcl/api';
+import { describeError } from '@iorcl/service';
+import { CinderFault } from '../proxy/cinder-fault.ts';
+
+/** What the hook asks of iorcld. */
+export type IoHost = Pick<ApiClient, 'createAttachment' | 'deleteAttachment' | 'showAttachment'>;
+
+const STATUS: Readonly<Partial<Record<ApiErrorCode | 'unreachable' | 'bad_answer', number>>> = {
+  policy_refused: 400,
+  network_refused: 400,
+  volume_refused: 400,
+  bad_request: 400,
+  attachment_not_found: 404,
+  attachment_conflict: 409,
+  unreachable: 503,
+  bad_answer: 503,
+  cloud_unavailable: 503,
+  shutting_down: 503,
+  // The hook's own credentials: nothing that whoever asked could do about.
+  unauthorized: 503,
+  forbidden: 503,
+};
+
+/** What nova-compute is told of an error of iorcld's. */
+export function ioHostFault(error: unknown): CinderFault {
+  if (error instanceof CinderFault) return error;
+  if (!(error instanceof ApiClientError)) {
+    return new CinderFault(503, `The I/O host can't be asked: ${describeError(error)}`, error);
+  }
+  return new CinderFault(
+    STATUS[error.code] ?? 500,
+    `The I/O host did not do it (${error.code}): ${error.message}`,
+    error,
+  );
+}
+
+/** Whether a failed create may nevertheless have left an attachment on the I/O host. */
+export function mayHaveAttached(error: unknown): boolean {
+  return !(error instanceof ApiClientError) || error.status === undefined || error.status >= 500;
+}
+
+/** Ends the attachment on the I/O host; one that it doesn't know is ended already. */
+export async function endOnIoHost(ioHost: IoHost, attachmentId: string, requestId: string): Promise<void> {
+  try {
+    await ioHost.deleteAttachment(attachmentId, { requestId });
+  } catch (error) {
+    if (error instanceof ApiClientError && error.code === 'attachment_not_found') return;
+    throw error;
+  }
+}
+
+/**
+ * Whether the I/O host knows an attachment.
+ *
+ * @throws ApiClientError when it can't be asked
+ */
+export async function knownToIoHost(ioHost: IoHost, attachmentId: string, requestId: string): Promise<boolean> {
+  try {
+    await ioHost.showAttachment(attachmentId, { requestId });
+    return true;
+  } catch (error) {
+    if (error instanceof ApiClientError && error.code === 'attachment_not_found') return false;
+    throw error;
+  }
+}

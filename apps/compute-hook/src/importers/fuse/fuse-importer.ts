@@ -1,0 +1,218 @@
+import { access as accessFile, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ExportAccess } from '@iorcl/api';
+import {
+  type CommandRunner,
+  type DetachedCommand,
+  LocalCommandRunner,
+  type ProcessFacts,
+  QmpClient,
+  startDetached,
+} from '@iorcl/iohyp-driver';
+import { describeError } from '@iorcl/service';
+import { type ImportedDisk, type Importer, ImporterError, type ImportRequest } from '../contract.ts';
+import { endStorageDaemon } from './end-storage-daemon.ts';
+import { type ImportPaths, importPaths } from './import-paths.ts';
+import { isMountPoint, mountOf, readMounts } from './mount-table.ts';
+import { EXPORT_ID, findStorageDaemon, storageDaemonCommand } from './storage-daemon.ts';
+import { unmount } from './unmount.ts';
+
+export interface FuseImporterOptions {
+  /** Disks appear here as `ATTACHMENT/disk`. Must lie on a shared mount, see {@link FuseImporter.prepare}. */
+  readonly importsDirectory: string;
+  /** Sockets, keys and logs; may vanish at a reboot. */
+  readonly runtimeDirectory: string;
+  /** How long requests wait for an export that is away before they fail, in seconds. Default 300. */
+  readonly reconnectDelaySeconds?: number;
+  /** Accept an imports directory on a private mount. Default false. */
+  readonly allowPrivateMount?: boolean;
+  /** How long the daemon may take until the disk is there, in milliseconds. Default 20 000. */
+  readonly startTimeoutMs?: number;
+  /** How long each way of ending the daemon may take, in milliseconds. Default 5 000. */
+  readonly stopTimeoutMs?: number;
+  readonly program?: string;
+  readonly runner?: CommandRunner;
+}
+
+/**
+ * Imports by qemu-storage-daemon's FUSE export: needs nothing of the host's kernel but FUSE, and makes a plain file. Slow
+ * under parallel I/O: the fallback where no better importer works.
+ */
+export class FuseImporter implements Importer {
+  readonly name = 'fuse';
+  readonly #options: Required<FuseImporterOptions>;
+
+  constructor(options: FuseImporterOptions) {
+    this.#options = {
+      reconnectDelaySeconds: 300,
+      allowPrivateMount: false,
+      startTimeoutMs: 20_000,
+      stopTimeoutMs: 5_000,
+      program: 'qemu-storage-daemon',
+      runner: new LocalCommandRunner(),
+      ...options,
+    };
+  }
+
+  /**
+   * FUSE mounts are made in the hook's mount namespace. A guest's QEMU often runs in one of its own, which sees them only
+   * below a shared mount; else the guest gets a disk without sectors, and nobody an error.
+   */
+  async prepare(): Promise<void> {
+    const { importsDirectory, runtimeDirectory, allowPrivateMount } = this.#options;
+    await mkdir(importsDirectory, { recursive: true, mode: 0o711 });
+    await mkdir(runtimeDirectory, { recursive: true, mode: 0o700 });
+    try {
+      await accessFile('/dev/fuse');
+    } catch (cause) {
+      throw new ImporterError('not_possible_here', "/dev/fuse can't be used: load the kernel's fuse module", { cause });
+    }
+    const mount = mountOf(importsDirectory, await readMounts());
+    if (allowPrivateMount || mount?.shared === true) return;
+    throw new ImporterError(
+      'not_possible_here',
+      `${importsDirectory} lies on the private mount ${mount?.mountPoint ?? '?'}: a guest whose QEMU has its own mount namespace ` +
+        `would see a disk without sectors. Make it shared (mount --bind ${importsDirectory} ${importsDirectory} && ` +
+        `mount --make-shared ${importsDirectory}), or set allow_private_mount if all guests run in the hook's mount namespace`,
+    );
+  }
+
+  place(attachmentId: string): Pick<ImportedDisk, 'kind' | 'path'> {
+    return { kind: 'file', path: this.#paths(attachmentId).disk };
+  }
+
+  async import(request: ImportRequest): Promise<ImportedDisk> {
+    const { attachmentId, access } = request;
+    const paths = this.#paths(attachmentId);
+    const command = storageDaemonCommand(paths, access, request.interfaceName, this.#options);
+    const keys = `${access.tls.identity}:${access.tls.secretHex}\n`;
+    const running = await findStorageDaemon(paths);
+    if (running?.args.slice(1).join('\0') === command.args.join('\0') && (await keysAre(paths, keys))) {
+      if (await isServing(paths)) return await this.#verified(attachmentId, paths, access);
+    }
+    // Whatever else is there is the rest of an import that ended, or of one with other access.
+    if (running !== undefined || (await this.#anythingOf(paths))) await this.unimport(attachmentId);
+    try {
+      await makeDirectories(paths);
+      await writeFile(paths.keysFile, keys, { mode: 0o600 });
+      await writeFile(paths.disk, '', { mode: 0o600 });
+      const daemon = await request.runInside(() => startDetached(command, { logFile: paths.log }));
+      await this.#served(attachmentId, paths, access, daemon);
+      return await this.#verified(attachmentId, paths, access);
+    } catch (error) {
+      await this.unimport(attachmentId);
+      if (error instanceof ImporterError) throw error;
+      throw new ImporterError('import_failed', `Importing ${where(access)} failed: ${describeError(error)}`, {
+        attachmentId,
+        cause: error,
+      });
+    }
+  }
+
+  async unimport(attachmentId: string): Promise<void> {
+    const paths = this.#paths(attachmentId);
+    const daemon = await findStorageDaemon(paths);
+    const left: string[] = [];
+    if (daemon !== undefined) {
+      await endStorageDaemon(daemon, paths, this.#options.stopTimeoutMs);
+      const still: ProcessFacts | undefined = await findStorageDaemon(paths);
+      if (still !== undefined) left.push(`process ${still.pid}`);
+    }
+    await unmount(paths.disk, this.#options.runner);
+    if (await isMountPoint(paths.disk)) left.push(`mount ${paths.disk}`);
+    if (left.length > 0) {
+      const message = `The import of attachment ${attachmentId} can't be removed: ${left.join(' and ')} still there after all bounded attempts; see dmesg for a hanging FUSE or network device`;
+      throw new ImporterError('still_there', message, { attachmentId });
+    }
+    await rm(paths.diskDirectory, { recursive: true, force: true });
+    await rm(paths.runtimeDirectory, { recursive: true, force: true });
+  }
+
+  async list(): Promise<readonly string[]> {
+    const { importsDirectory, runtimeDirectory } = this.#options;
+    const names = await Promise.all([importsDirectory, runtimeDirectory].map(directoryNames));
+    return [...new Set(names.flat())].sort();
+  }
+
+  #paths(attachmentId: string): ImportPaths {
+    // The id becomes part of paths that are deleted recursively.
+    if (!/^[0-9a-f-]{36}$/.test(attachmentId)) {
+      throw new ImporterError('import_failed', `${JSON.stringify(attachmentId)} is not an attachment's uuid`);
+    }
+    const { importsDirectory, runtimeDirectory } = this.#options;
+    return importPaths({ imports: importsDirectory, runtime: runtimeDirectory }, attachmentId);
+  }
+
+  async #anythingOf(paths: ImportPaths): Promise<boolean> {
+    const there = await Promise.all([paths.diskDirectory, paths.runtimeDirectory].map(exists));
+    return there.includes(true);
+  }
+
+  async #served(
+    attachmentId: string,
+    paths: ImportPaths,
+    access: ExportAccess,
+    daemon: DetachedCommand,
+  ): Promise<void> {
+    const ended = daemon.exited.then(() => true);
+    const deadline = Date.now() + this.#options.startTimeoutMs;
+    while (!(await isServing(paths))) {
+      const over = await Promise.race([ended, delay(20, false)]);
+      if (!over && Date.now() < deadline) continue;
+      const said = (await readFile(paths.log, 'utf8').catch(() => '')).trim().slice(-1000);
+      const how = over ? 'qemu-storage-daemon ended' : `no disk within ${this.#options.startTimeoutMs} ms`;
+      const message = `Importing ${where(access)} failed: ${how}${said === '' ? '' : `: ${said}`}`;
+      throw new ImporterError('import_failed', message, { attachmentId });
+    }
+  }
+
+  async #verified(attachmentId: string, paths: ImportPaths, access: ExportAccess): Promise<ImportedDisk> {
+    const { size } = await stat(paths.disk);
+    if (size !== access.sizeBytes) {
+      const message = `${paths.disk} has ${size} bytes, but the export ${where(access)} was announced with ${access.sizeBytes}`;
+      throw new ImporterError('size_differs', message, { attachmentId });
+    }
+    return { kind: 'file', path: paths.disk, sizeBytes: size };
+  }
+}
+
+/** Whether the daemon says that it exports, and the kernel that the export is mounted. */
+async function isServing(paths: ImportPaths): Promise<boolean> {
+  if (!(await exists(paths.qmpSocket))) return false;
+  try {
+    using qmp = await QmpClient.connect(paths.qmpSocket, { timeoutMs: 2_000 });
+    const exports = await qmp.execute('query-block-exports', {}, { timeoutMs: 2_000 });
+    return JSON.stringify(exports).includes(`"id":"${EXPORT_ID}"`) && (await isMountPoint(paths.disk));
+  } catch {
+    return false;
+  }
+}
+
+async function makeDirectories(paths: ImportPaths): Promise<void> {
+  await mkdir(paths.diskDirectory, { recursive: true, mode: 0o711 });
+  await mkdir(paths.runtimeDirectory, { recursive: true, mode: 0o700 });
+  await mkdir(paths.keysDirectory, { recursive: true, mode: 0o700 });
+}
+
+async function keysAre(paths: ImportPaths, keys: string): Promise<boolean> {
+  return (await readFile(paths.keysFile, 'utf8').catch(() => undefined)) === keys;
+}
+
+/** Without following a mount onto the path: a dead FUSE mount fails every look into it. */
+async function exists(path: string): Promise<boolean> {
+  const parent = path.slice(0, path.lastIndexOf('/'));
+  return (await directoryNames(parent)).includes(path.slice(parent.length + 1));
+}
+
+async function directoryNames(directory: string): Promise<readonly string[]> {
+  try {
+    return await readdir(directory);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+function where(access: ExportAccess): string {
+  return `nbd export ${access.exportName} at [${access.address}]:${access.port}`;
+}

@@ -1,0 +1,85 @@
+import type { NetworkView } from '@iorcl/api';
+import type { TenantNetwork, TenantNetworkPlugs } from '@iorcl/vlan-netlink';
+import type { ImportedDisk, Importer } from '../importers/contract.ts';
+import type { ImportRecord } from './import-record.ts';
+import type { RecordStore } from './record-store.ts';
+
+/** What imports need of the tenant networks of this host. */
+export type NetworkPlugs = Pick<TenantNetworkPlugs, 'plug' | 'unplug' | 'list' | 'runInside'>;
+
+export interface ImportsOptions {
+  readonly store: RecordStore;
+  readonly plugs: NetworkPlugs;
+  readonly importer: Importer;
+  /** Bounds plugging and unplugging, in milliseconds. Default 30 000. */
+  readonly plugTimeoutMs?: number;
+}
+
+/**
+ * The imports of this host: record, tenant network and disk of each attachment, made in this order and removed in the
+ * reverse one, so that whatever exists can be found by a record. One call at a time per attachment: callers see to that.
+ */
+export class Imports {
+  readonly #options: ImportsOptions;
+
+  constructor(options: ImportsOptions) {
+    this.#options = options;
+  }
+
+  find(attachmentId: string): ImportRecord | undefined {
+    return this.#options.store.get(attachmentId);
+  }
+
+  all(): readonly ImportRecord[] {
+    return this.#options.store.all();
+  }
+
+  /** Where the disk of an attachment is or will be. */
+  place(attachmentId: string): Pick<ImportedDisk, 'kind' | 'path'> {
+    return this.#options.importer.place(attachmentId);
+  }
+
+  /** Makes the import, or what is missing of it. */
+  async ensure(record: ImportRecord): Promise<ImportedDisk> {
+    const { store, plugs, importer } = this.#options;
+    await store.write(record);
+    const network = tenantNetwork(record.network);
+    const plugged = await plugs.plug({ network, owner: record.attachmentId, signal: this.#plugSignal() });
+    return await importer.import({
+      attachmentId: record.attachmentId,
+      access: record.access,
+      interfaceName: plugged.interfaceName,
+      runInside: (action) => plugs.runInside(network, action),
+    });
+  }
+
+  /** Removes all of an import, verified, also when its record is lost. Resolves when nothing of it is there any more. */
+  async remove(attachmentId: string): Promise<void> {
+    const { store, plugs, importer } = this.#options;
+    await importer.unimport(attachmentId);
+    for (const network of await this.#networksOf(attachmentId)) {
+      await plugs.unplug({ network, owner: attachmentId, signal: this.#plugSignal() });
+    }
+    await store.remove(attachmentId);
+  }
+
+  async #networksOf(attachmentId: string): Promise<readonly TenantNetwork[]> {
+    const record = this.find(attachmentId);
+    if (record !== undefined) return [tenantNetwork(record.network)];
+    const plugged = await this.#options.plugs.list();
+    return plugged.filter(({ owners }) => owners.includes(attachmentId)).map(({ network }) => network);
+  }
+
+  #plugSignal(): AbortSignal {
+    return AbortSignal.timeout(this.#options.plugTimeoutMs ?? 30_000);
+  }
+}
+
+function tenantNetwork(view: NetworkView): TenantNetwork {
+  return {
+    networkId: view.networkId,
+    type: view.type,
+    physicalNetwork: view.physicalNetwork ?? undefined,
+    segmentationId: view.segmentationId ?? undefined,
+  };
+}

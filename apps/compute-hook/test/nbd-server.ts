@@ -1,0 +1,96 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import * as net from 'node:net';
+import { join } from 'node:path';
+import type { ExportAccess } from '@iorcl/api';
+
+/** Why real imports can't be tried here; undefined when they can. */
+export function importsImpossible(): string | undefined {
+  if (process.getuid?.() !== 0) return 'needs root';
+  if (!existsSync('/dev/fuse')) return 'needs /dev/fuse';
+  if (spawnSync('qemu-storage-daemon', ['--version']).status !== 0) return 'needs qemu-storage-daemon';
+  return undefined;
+}
+
+/** A real NBD server with TLS-PSK over a file, as an I/O host offers it, on the loopback address. */
+export class NbdServer implements AsyncDisposable {
+  readonly file: string;
+  readonly access: ExportAccess;
+  readonly #arguments: readonly string[];
+  #process: ChildProcess | undefined;
+
+  private constructor(file: string, access: ExportAccess, args: readonly string[]) {
+    this.file = file;
+    this.access = access;
+    this.#arguments = args;
+  }
+
+  static async start(directory: string, sizeBytes: number): Promise<NbdServer> {
+    const keys = join(directory, 'server-keys');
+    mkdirSync(keys, { mode: 0o700 });
+    const file = join(directory, 'volume');
+    writeFileSync(file, Buffer.alloc(sizeBytes));
+    const secretHex = '5a'.repeat(32);
+    writeFileSync(join(keys, 'keys.psk'), `client-1:${secretHex}\n`, { mode: 0o600 });
+    const port = await freePort();
+    const access: ExportAccess = {
+      transport: 'nbd',
+      address: '127.0.0.1',
+      port,
+      exportName: 'volume-1',
+      sizeBytes,
+      readOnly: false,
+      tls: { kind: 'psk', identity: 'client-1', secretHex },
+    };
+    const server = new NbdServer(file, access, [
+      ...['--object', `tls-creds-psk,id=tls,endpoint=server,dir=${keys}`],
+      ...['--blockdev', `driver=file,node-name=volume,filename=${file}`],
+      ...['--nbd-server', `addr.type=inet,addr.host=127.0.0.1,addr.port=${port},tls-creds=tls`],
+      ...['--export', 'type=nbd,id=volume,node-name=volume,name=volume-1,writable=on'],
+    ]);
+    await server.run();
+    return server;
+  }
+
+  /** Starts the server's process (again). */
+  async run(): Promise<void> {
+    this.#process = spawn('qemu-storage-daemon', this.#arguments, { stdio: 'ignore' });
+    const deadline = Date.now() + 10_000;
+    while (!(await accepts(this.access.port))) {
+      if (Date.now() > deadline) throw new Error('the NBD server does not listen');
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  async kill(): Promise<void> {
+    const running = this.#process;
+    if (running === undefined || running.exitCode !== null || running.signalCode !== null) return;
+    const ended = new Promise((resolve) => running.once('exit', resolve));
+    running.kill('SIGKILL');
+    await ended;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill();
+  }
+}
+
+async function accepts(port: number): Promise<boolean> {
+  return await new Promise((resolve) => {
+    const socket = net.connect(port, '127.0.0.1');
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+}
+
+async function freePort(): Promise<number> {
+  const server = net.createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('not listening');
+  return address.port;
+}
