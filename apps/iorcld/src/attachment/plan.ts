@@ -90,7 +90,7 @@ function ioPolicy(instance: Instance, attachmentId: string): IoPolicy {
 
 function asRefusal(attachmentId: string, cause: unknown): unknown {
   if (!(cause instanceof CloudError)) return cause;
-  const code = { unavailable: 'cloud_unavailable', not_found: 'not_found', refused: 'step_failed' } as const;
+  const code = { unavailable: 'cloud_unavailable', not_found: 'not_found', refused: 'cloud_unavailable' } as const;
   return new AttachmentError(
     code[cause.code],
     attachmentId,

@@ -1,0 +1,12 @@
+import type { onRequestAsyncHookHandler } from 'fastify';
+import type { Authentication, Right } from './authentication.ts';
+
+/** A hook that lets only callers with this right through, before the body is read. */
+export function requireRight(authentication: Authentication, right: Right): onRequestAsyncHookHandler {
+  return async (request) => {
+    const token = request.headers['x-auth-token'];
+    request.caller = await authentication.require(right, typeof token === 'string' ? token : undefined, {
+      requestId: request.id,
+    });
+  };
+}
