@@ -24,12 +24,16 @@ export interface ApiCallOptions {
   readonly requestId?: string;
 }
 
+const RETRYABLE: readonly string[] = ['unreachable', 'cloud_unavailable', 'shutting_down', 'cleanup_failed'];
+
 /** iorcld answered with an error, with something that is not its API, or not at all (`status` undefined). */
 export class ApiClientError extends Error {
   override readonly name = 'ApiClientError';
   readonly code: ApiErrorCode | 'unreachable' | 'bad_answer';
   readonly status: number | undefined;
   readonly requestId: string | undefined;
+  /** Whether the same call may succeed later without anything else changing. */
+  readonly retryable: boolean;
 
   constructor(
     code: ApiErrorCode | 'unreachable' | 'bad_answer',
@@ -44,6 +48,7 @@ export class ApiClientError extends Error {
     this.code = code;
     this.status = facts.status;
     this.requestId = facts.requestId;
+    this.retryable = RETRYABLE.includes(code);
   }
 }
 
@@ -89,7 +94,10 @@ export class ApiClient {
   ): Promise<T> {
     const url = new URL(path, this.#options.endpoint);
     const what = `iorcld at ${url.origin}: ${method} ${path}`;
-    const headers = new Headers({ accept: 'application/json', 'x-auth-token': await this.#options.token() });
+    const token = await this.#options.token().catch((cause: unknown) => {
+      throw new ApiClientError('unreachable', `${what} was not tried: no token: ${describe(cause)}`, { cause });
+    });
+    const headers = new Headers({ accept: 'application/json', 'x-auth-token': token });
     if (body !== undefined) headers.set('content-type', 'application/json');
     if (options.requestId !== undefined) headers.set('x-openstack-request-id', options.requestId);
     const signal = options.signal ?? AbortSignal.timeout(this.#options.timeoutMs ?? 60_000);
@@ -105,8 +113,7 @@ export class ApiClient {
       });
       text = await response.text();
     } catch (cause) {
-      const why = cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : String(cause);
-      throw new ApiClientError('unreachable', `${what} failed: ${why}`, { cause });
+      throw new ApiClientError('unreachable', `${what} failed: ${describe(cause)}`, { cause });
     }
     const requestId = response.headers.get('x-openstack-request-id') ?? undefined;
     const json = parseJson(text);
@@ -134,6 +141,12 @@ export class ApiClient {
     }
     return parsed.data;
   }
+}
+
+/** fetch says only "fetch failed"; its cause says why. */
+function describe(cause: unknown): string {
+  const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
+  return inner instanceof Error ? inner.message : String(inner);
 }
 
 function parseJson(text: string): unknown {

@@ -1,8 +1,11 @@
 import * as z from 'zod';
 
 /**
- * Codes of the HTTP API, stable across versions. Those that refuse (4xx) changed nothing; `step_failed` was undone, and
- * `cleanup_failed` says that something is left, which a repeated delete removes.
+ * Codes of the HTTP API, stable across versions, with their HTTP status.
+ *
+ * Those that refuse (4xx) left nothing on the I/O host: most are found before anything changes, and a `volume_refused`
+ * that only the volume's connection_info shows was undone. `step_failed` was undone, too. `cleanup_failed` says that
+ * something is left, which a repeated delete removes. `cloud_unavailable` and `shutting_down` may be tried again.
  */
 export const apiErrorCodes = {
   bad_request: 400,
