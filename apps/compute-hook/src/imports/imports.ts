@@ -39,10 +39,15 @@ export class Imports {
     return this.#options.importer.place(attachmentId);
   }
 
-  /** Makes the import, or what is missing of it. */
+  /** Records the import and makes it, or what is missing of it. */
   async ensure(record: ImportRecord): Promise<ImportedDisk> {
-    const { store, plugs, importer } = this.#options;
-    await store.write(record);
+    await this.#options.store.write(record);
+    return await this.restore(record);
+  }
+
+  /** Makes what is missing of an import on record. */
+  async restore(record: ImportRecord): Promise<ImportedDisk> {
+    const { plugs, importer } = this.#options;
     const network = tenantNetwork(record.network);
     const plugged = await plugs.plug({ network, owner: record.attachmentId, signal: this.#plugSignal() });
     return await importer.import({

@@ -63,9 +63,6 @@ export function answerFault(
     return;
   }
   const body = fault.body();
-  const headers = cinderHeaders(request, requestId, body);
-  // What is left of a request's body that nobody reads would be taken for the next request.
-  if (!request.complete) headers.push('Connection', 'close');
-  response.writeHead(fault.status, headers);
+  response.writeHead(fault.status, cinderHeaders(request, requestId, body));
   response.end(body);
 }

@@ -21,10 +21,9 @@ export async function readRequestBody(
   return await new Promise<Buffer>((resolve, reject) => {
     request.on('data', (chunk: Buffer) => {
       length += chunk.length;
-      chunks.push(chunk);
-      if (length <= limitBytes) return;
-      request.pause();
-      reject(tooLarge());
+      // What is too long is read on and thrown away, so that the client gets to read the answer.
+      if (length <= limitBytes) chunks.push(chunk);
+      else reject(tooLarge());
     });
     const truncated = (cause?: unknown) =>
       reject(new CinderFault(400, 'The request ended in the middle of its body; nothing was changed.', cause));

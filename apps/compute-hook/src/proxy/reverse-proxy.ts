@@ -83,7 +83,10 @@ export class ReverseProxy {
    * @throws CinderFault 502 when Cinder did not answer
    */
   async ask(request: http.IncomingMessage): Promise<WholeAnswer> {
-    const upstream = this.#open(request, withoutHeader(endToEndHeaders(request.rawHeaders), 'accept-encoding'));
+    let headers = endToEndHeaders(request.rawHeaders);
+    for (const name of ['accept-encoding', 'content-length', 'transfer-encoding'])
+      headers = withoutHeader(headers, name);
+    const upstream = this.#open(request, headers);
     const answered = this.#answer(upstream);
     upstream.end();
     const answer = await answered;

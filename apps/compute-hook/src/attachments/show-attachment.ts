@@ -1,0 +1,58 @@
+import * as z from 'zod';
+import { CinderFault } from '../proxy/cinder-fault.ts';
+import type { HookRequest } from '../proxy/front-door.ts';
+import { headerPairs } from '../proxy/hop-by-hop.ts';
+import type { WholeAnswer } from '../proxy/reverse-proxy.ts';
+import { type AttachmentHook, noSuchAttachment } from './attachment-hook.ts';
+import { connectionInfo } from './connection-info.ts';
+import { ownerOfAttachment } from './ownership.ts';
+
+const bodySchema = z.looseObject({ attachment: z.looseObject({}) });
+
+/**
+ * `GET /attachments/{id}`: Cinder's answer, for io instances with a connection_info that names the import; none where it is
+ * not imported here. How the storage itself is reached, credentials included, never leaves by this way.
+ */
+export async function showAttachment(hook: AttachmentHook, exchange: HookRequest, attachmentId: string): Promise<void> {
+  const { request, response, requestId } = exchange;
+  const answered = await hook.queue.run(attachmentId, async () => {
+    const record = hook.imports.find(attachmentId);
+    if (record === undefined) {
+      const owner = await ownerOfAttachment(hook.cloud, attachmentId, requestId);
+      if (owner.kind === 'stock') return false;
+      if (owner.kind === 'no-attachment') throw noSuchAttachment(attachmentId);
+    }
+    const answer = await hook.proxy.ask(request);
+    const info =
+      record === undefined
+        ? {}
+        : connectionInfo(attachmentId, record.volumeId, hook.imports.place(attachmentId), record.traits);
+    relay(exchange, answer.status === 200 ? withConnectionInfo(answer, info) : answer);
+    return true;
+  });
+  if (!answered) await hook.proxy.pass(request, response);
+}
+
+function withConnectionInfo(answer: WholeAnswer, info: Readonly<Record<string, unknown>>): WholeAnswer {
+  let parsed: z.infer<typeof bodySchema>;
+  try {
+    parsed = bodySchema.parse(JSON.parse(answer.body.toString('utf8')));
+  } catch (cause) {
+    throw new CinderFault(502, "Cinder's answer is not an attachment.", cause);
+  }
+  const attachment = { ...parsed.attachment, connection_info: info };
+  return { ...answer, body: Buffer.from(JSON.stringify({ ...parsed, attachment })) };
+}
+
+/** Sends a whole answer, its headers as they came but for the length. */
+function relay({ response }: HookRequest, answer: WholeAnswer): void {
+  const headers: string[] = [];
+  for (const [name, value] of headerPairs(answer.rawHeaders)) {
+    if (!/^(content-length|transfer-encoding|content-encoding|trailer|etag)$/i.test(name)) headers.push(name, value);
+  }
+  headers.push('Content-Length', String(answer.body.length));
+  response.sendDate = false;
+  response.removeHeader('connection');
+  response.writeHead(answer.status, answer.reason, headers);
+  response.end(answer.body);
+}
