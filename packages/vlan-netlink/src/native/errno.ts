@@ -1,17 +1,25 @@
-import { getSystemErrorMessage, getSystemErrorName } from 'node:util';
+import { constants } from 'node:os';
+import { getSystemErrorMessage } from 'node:util';
+
+/** The kernel's own choice where two names have one number. */
+const preferred: readonly string[] = ['EAGAIN', 'EOPNOTSUPP'];
+
+const names: ReadonlyMap<number, string> = new Map([
+  ...Object.entries(constants.errno).map(([name, errno]): [number, string] => [errno, name]),
+  ...Object.entries(constants.errno)
+    .filter(([name]) => preferred.includes(name))
+    .map(([name, errno]): [number, string] => [errno, name]),
+]);
 
 /** Name of an errno, as in `<asm-generic/errno.h>`: 17 -> `EEXIST`. */
 export function errnoName(errno: number): string {
-  try {
-    return getSystemErrorName(-errno);
-  } catch {
-    return `E${errno}`;
-  }
+  return names.get(errno) ?? `E${errno}`;
 }
 
 /** Name and text of an errno: `EEXIST (file already exists)`. */
 export function describeErrno(errno: number): string {
   const name = errnoName(errno);
+  if (name === 'EOPNOTSUPP') return `${name} (operation not supported)`;
   try {
     return `${name} (${getSystemErrorMessage(-errno)})`;
   } catch {
@@ -22,30 +30,22 @@ export function describeErrno(errno: number): string {
 /** Errno numbers that this package acts on; the same on x86-64 and arm64. */
 export const Errno: {
   readonly EPERM: 1;
-  readonly ENOENT: 2;
   readonly EINTR: 4;
   readonly EAGAIN: 11;
   readonly ENOMEM: 12;
   readonly EBUSY: 16;
-  readonly EEXIST: 17;
-  readonly ENODEV: 19;
   readonly EINVAL: 22;
-  readonly EADDRNOTAVAIL: 99;
-  readonly EOPNOTSUPP: 95;
   readonly ENOPROTOOPT: 92;
+  readonly EADDRNOTAVAIL: 99;
   readonly ENOBUFS: 105;
 } = {
   EPERM: 1,
-  ENOENT: 2,
   EINTR: 4,
   EAGAIN: 11,
   ENOMEM: 12,
   EBUSY: 16,
-  EEXIST: 17,
-  ENODEV: 19,
   EINVAL: 22,
-  EADDRNOTAVAIL: 99,
-  EOPNOTSUPP: 95,
   ENOPROTOOPT: 92,
+  EADDRNOTAVAIL: 99,
   ENOBUFS: 105,
 };

@@ -5,9 +5,12 @@ import { createLink, encodeNewLink, type NewLink } from '../create.ts';
 /** VETH_INFO_PEER (`<linux/veth.h>`). */
 const PEER = 1;
 
-export interface NewVeth extends NewLink {
+/** An end of a pair. The kernel cannot bring it up before the other end exists: use `changeLink` for that. */
+export type NewVethEnd = Omit<NewLink, 'up'>;
+
+export interface NewVeth extends NewVethEnd {
   /** The other end; without `namespace` it appears in the socket's namespace. */
-  readonly peer: NewLink;
+  readonly peer: NewVethEnd;
 }
 
 /** Creates a pair of links; what goes into one comes out of the other. @throws KernelError */

@@ -1,0 +1,315 @@
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import {
+  changeLink,
+  createTenantNetworkPlugs,
+  createVeth,
+  deleteAddress,
+  findLink,
+  type Link,
+  listLinks,
+  NamedNamespaces,
+  NetlinkSocket,
+  TenantNetworkError,
+} from '../../src/index.ts';
+import { binding } from '../../src/native/binding.ts';
+import type { PluggedNetwork, TenantNetwork, TenantNetworkPlugs } from '../../src/tenant-network/contract.ts';
+import { enterFreshNamespace, type FreshNamespace } from '../../src/testing/index.ts';
+import { addAddress, greet, hear } from './conversation.ts';
+import {
+  type HostName,
+  type PhysicalWorld,
+  type PhysicalWorldMaker,
+  physnet1,
+  physnet2,
+  vlanNetwork,
+} from './physical-world.ts';
+
+const EIO = 5;
+const blue = vlanNetwork(physnet1, 100);
+const red = vlanNetwork(physnet1, 101);
+/** The same VLAN as blue, on another physical network. */
+const green = vlanNetwork(physnet2, 100);
+
+async function code(action: Promise<unknown>): Promise<string> {
+  const error = await action.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  return error instanceof TenantNetworkError ? error.code : `no TenantNetworkError, but ${error}`;
+}
+
+/** What every kind of target promises, tried on the real thing. */
+export function describePlug({ kind, whyNot, make }: PhysicalWorldMaker): void {
+  const title = `a plug of kind ${kind}`;
+  if (whyNot !== undefined) {
+    describe.skip(`${title} (skipped: ${whyNot})`, () => it('is tried on a machine that can', () => undefined));
+    return;
+  }
+  describe(title, () => {
+    let fresh: FreshNamespace;
+    let world: PhysicalWorld;
+    let stop: () => Promise<void>;
+    let io: TenantNetworkPlugs;
+    let compute: TenantNetworkPlugs;
+
+    const plugsOf = (host: HostName): TenantNetworkPlugs =>
+      createTenantNetworkPlugs({
+        site: host === 'io' ? 'testio' : 'testcomp',
+        host: `${host}-1`,
+        targets: world.targets(host),
+        namespaceDirectory: fresh.namespaceDirectory,
+        stateDirectory: `${fresh.stateDirectory}-${host}`,
+      });
+
+    beforeEach(async () => {
+      fresh = await enterFreshNamespace();
+      stop = async () => undefined;
+      world = await make();
+      stop = () => world.stop();
+      for (const network of [blue, red, green]) await world.addNetwork(network);
+      io = plugsOf('io');
+      compute = plugsOf('compute');
+    });
+    afterEach(async () => {
+      vi.restoreAllMocks();
+      await stop();
+      fresh.leave();
+    });
+
+    const links = async (): Promise<Link[]> => {
+      using socket = NetlinkSocket.open();
+      return await listLinks(socket);
+    };
+    const files = (directory: string): string[] => (existsSync(directory) ? readdirSync(directory).sort() : []);
+    /** Everything that a plug could leave behind. */
+    const traces = async (): Promise<unknown> => ({
+      links: (await links()).map(({ name }) => name).sort(),
+      namespaces: files(fresh.namespaceDirectory),
+      mounts: readFileSync('/proc/self/mounts', 'utf8')
+        .split('\n')
+        .filter((line) => line.includes(`${fresh.namespaceDirectory}/`)),
+      state: [...files(`${fresh.stateDirectory}-io`), ...files(`${fresh.stateDirectory}-compute`)],
+      switchPorts: await world.switchPorts(),
+    });
+    const inTenant = async (
+      plugged: PluggedNetwork,
+      action: (socket: NetlinkSocket, leaf: Link) => Promise<unknown>,
+    ): Promise<void> => {
+      using namespace = new NamedNamespaces(fresh.namespaceDirectory).open(plugged.namespace);
+      using socket = NetlinkSocket.open({ namespace });
+      const leaf = await findLink(socket, plugged.interfaceName);
+      if (leaf === undefined) throw new Error(`no link ${plugged.interfaceName}`);
+      await action(socket, leaf);
+    };
+
+    it('makes a namespace with a link whose address is usable at once and the same on every network', async () => {
+      const onBlue = await io.plug({ network: blue, owner: 'a' });
+      const onRed = await io.plug({ network: red, owner: 'a' });
+      expect(onBlue).toMatchObject({ network: blue, owners: ['a'], changed: true });
+      expect(onBlue.linkLocal).toMatch(/^fe80::2/);
+      expect(onRed.linkLocal).toBe(onBlue.linkLocal);
+      expect(onRed.namespace).not.toBe(onBlue.namespace);
+      expect(await io.verify(blue)).toEqual([]);
+      expect(await io.plug({ network: blue, owner: 'a' })).toEqual({ ...onBlue, changed: false });
+      expect(await io.list()).toHaveLength(2);
+    });
+
+    it('carries TCP between two hosts over the link-local address', async () => {
+      const { linkLocal } = await io.plug({ network: blue, owner: 'a' });
+      const { interfaceName } = await compute.plug({ network: blue, owner: 'b' });
+      const greeter = await greet(io, blue, linkLocal, 'hello from blue');
+      expect(await hear(compute, blue, `${linkLocal}%${interfaceName}`, greeter.port)).toBe('hello from blue');
+      await greeter.stop();
+    });
+
+    it('keeps two tenants with the same addresses apart: each works, and neither hears the other', async () => {
+      for (const [network, owner] of [
+        [blue, 'blue'],
+        [red, 'red'],
+      ] as const) {
+        await addAddress(fresh.namespaceDirectory, await io.plug({ network, owner }), '10.0.0.1');
+        await addAddress(fresh.namespaceDirectory, await compute.plug({ network, owner }), '10.0.0.2');
+      }
+      const onBlue = await greet(io, blue, '10.0.0.1', 'blue');
+      const onRed = await greet(io, red, '10.0.0.1', 'red', onBlue.port);
+      expect(await hear(compute, blue, '10.0.0.1', onBlue.port)).toBe('blue');
+      expect([onBlue.greeted(), onRed.greeted()]).toEqual([1, 0]);
+      expect(await hear(compute, red, '10.0.0.1', onRed.port)).toBe('red');
+      await onBlue.stop();
+      // Nobody serves blue now; red, on the same address and port, must not step in.
+      expect(await hear(compute, blue, '10.0.0.1', onRed.port)).toBe('ECONNREFUSED');
+      await io.unplug({ network: blue, owner: 'blue' });
+      expect(await hear(compute, blue, '10.0.0.1', onRed.port)).toMatch(/ETIMEDOUT|EHOSTUNREACH/);
+      expect(onRed.greeted()).toBe(1);
+      await onRed.stop();
+    });
+
+    it('H14: keeps two physical networks with the same VLAN id apart', async () => {
+      const { linkLocal, namespace } = await io.plug({ network: blue, owner: 'a' });
+      const { interfaceName } = await compute.plug({ network: green, owner: 'a' });
+      const greeter = await greet(io, blue, linkLocal, 'blue');
+      const heard = await hear(compute, green, `${linkLocal}%${interfaceName}`, greeter.port);
+      expect(heard).toMatch(/ETIMEDOUT|EHOSTUNREACH/);
+      expect(greeter.greeted()).toBe(0);
+      await greeter.stop();
+      const namespaces = [(await io.plug({ network: green, owner: 'a' })).namespace, namespace];
+      expect(new Set(namespaces).size).toBe(2);
+    });
+
+    it('H15: keeps a network until its last owner leaves, and then leaves nothing', async () => {
+      const before = await traces();
+      await io.plug({ network: blue, owner: 'a' });
+      await io.plug({ network: blue, owner: 'b' });
+      expect(await io.unplug({ network: blue, owner: 'a' })).toEqual({ removed: false });
+      expect(await io.unplug({ network: blue, owner: 'nobody' })).toEqual({ removed: false });
+      expect(await io.verify(blue)).toEqual([]);
+      expect(await io.unplug({ network: blue, owner: 'b' })).toEqual({ removed: true });
+      expect(await traces()).toEqual(before);
+      expect(await io.unplug({ network: blue, owner: 'b' })).toEqual({ removed: false });
+    });
+
+    it('H15: when killed before any request to the kernel, is repaired by the next plug', {
+      timeout: 120_000,
+    }, async () => {
+      const before = await traces();
+      let killedAt = 0;
+      for (let finished = false; !finished; killedAt++) {
+        const killed = plugsOf('io').plug({ network: blue, owner: 'killed', signal: dieAfter(killedAt) });
+        finished = await killed.then(
+          () => true,
+          () => false,
+        );
+        vi.restoreAllMocks();
+        const next = plugsOf('io');
+        await next.plug({ network: blue, owner: 'next' });
+        expect(await next.verify(blue), `killed at ${killedAt}`).toEqual([]);
+        await next.unplug({ network: blue, owner: 'killed' });
+        expect(await next.unplug({ network: blue, owner: 'next' })).toEqual({ removed: true });
+        expect(await traces(), `killed at ${killedAt}`).toEqual(before);
+      }
+      expect(killedAt).toBeGreaterThan(10);
+    });
+
+    it('H15: when killed before any request to the kernel, is removed by the last unplug', {
+      timeout: 120_000,
+    }, async () => {
+      const before = await traces();
+      for (let killedAt = 0, finished = false; !finished; killedAt++) {
+        const killed = plugsOf('io').plug({ network: blue, owner: 'killed', signal: dieAfter(killedAt) });
+        finished = await killed.then(
+          () => true,
+          () => false,
+        );
+        vi.restoreAllMocks();
+        await plugsOf('io').unplug({ network: blue, owner: 'killed' });
+        expect(await traces(), `killed at ${killedAt}`).toEqual(before);
+      }
+    });
+
+    /** From its n-th message on nothing reaches the kernel, not even what would tidy up: as after kill -9. */
+    function dieAfter(messages: number): AbortSignal {
+      const { send } = binding();
+      let sent = 0;
+      vi.spyOn(binding(), 'send').mockImplementation((fd, data) => (sent++ < messages ? send(fd, data) : -EIO));
+      return new AbortController().signal;
+    }
+
+    it('H15: repairs whatever was changed behind its back, and says before what it is', async () => {
+      const plugged = await io.plug({ network: blue, owner: 'a' });
+      const damages: Record<string, (socket: NetlinkSocket, leaf: Link) => Promise<unknown>> = {
+        'is down': (socket, { index }) => changeLink(socket, index, { up: false }),
+        'lacks the address': (socket, { index }) =>
+          deleteAddress(socket, { index, address: plugged.linkLocal, prefixLength: 64 }),
+        'has the MAC address': (socket, { index }) => changeLink(socket, index, { mac: '02:00:00:00:00:01' }),
+        'has the alias': (socket, { index }) => changeLink(socket, index, { alias: 'mine' }),
+        'makes IPv6 addresses by itself': (socket, { index }) =>
+          changeLink(socket, index, { addressGenerationMode: 'eui64' }),
+        'lo is down': async (socket) => {
+          const loopback = await findLink(socket, 'lo');
+          await changeLink(socket, loopback?.index ?? 0, { up: false });
+        },
+      };
+      for (const [said, damage] of Object.entries(damages)) {
+        await inTenant(plugged, damage);
+        expect((await io.verify(blue)).join('; ')).toContain(said);
+        expect(await io.plug({ network: blue, owner: 'a' }), said).toMatchObject({ changed: true });
+        expect(await io.verify(blue), said).toEqual([]);
+      }
+      new NamedNamespaces(fresh.namespaceDirectory).delete(plugged.namespace);
+      expect((await io.verify(blue)).join('; ')).toContain(`namespace ${plugged.namespace} is missing`);
+      await io.plug({ network: blue, owner: 'a' });
+      expect(await io.verify(blue)).toEqual([]);
+    });
+
+    it('leaves nothing of a plug that fails', async () => {
+      const before = await traces();
+      const { send } = binding();
+      let sent = 0;
+      // Only one message is lost: tidying up can work.
+      vi.spyOn(binding(), 'send').mockImplementation((fd, data) => (sent++ === 12 ? -EIO : send(fd, data)));
+      expect(await code(io.plug({ network: blue, owner: 'a' }))).toBe('plug_failed');
+      expect(await traces()).toEqual(before);
+    });
+
+    it('refuses, with nothing changed, when what leads to the physical network is missing', async () => {
+      await world.breakIt(blue);
+      const before = await traces();
+      expect(await code(io.plug({ network: blue, owner: 'a' }))).toMatch(/^(bridge_missing|device_unusable)$/);
+      expect(await traces()).toEqual(before);
+    });
+
+    it('H15 H21: ends right after a storm of plugs and unplugs of several owners on several networks', {
+      timeout: 60_000,
+    }, async () => {
+      const before = await traces();
+      const networks: readonly TenantNetwork[] = [blue, red, green];
+      const storm = networks.flatMap((network) =>
+        ['a', 'b', 'c', 'd'].flatMap((owner) => [
+          io.plug({ network, owner }),
+          io.unplug({ network, owner }),
+          compute.plug({ network, owner }),
+          io.plug({ network, owner }),
+        ]),
+      );
+      await Promise.all(storm);
+      for (const network of networks) {
+        expect([await io.verify(network), await compute.verify(network)]).toEqual([[], []]);
+      }
+      expect((await io.list()).map(({ owners }) => owners)).toEqual(networks.map(() => ['a', 'b', 'c', 'd']));
+      const leaving = networks.flatMap((network) =>
+        ['a', 'b', 'c', 'd'].flatMap((owner) => [io.unplug({ network, owner }), compute.unplug({ network, owner })]),
+      );
+      expect((await Promise.all(leaving)).filter(({ removed }) => removed)).toHaveLength(2 * networks.length);
+      expect(await traces()).toEqual(before);
+    });
+
+    it('sweeps what has its mark and no owner, and nothing else', async () => {
+      const foreign = new NamedNamespaces(fresh.namespaceDirectory);
+      foreign.create('somebody');
+      foreign.create('iorcl-other-0123456789ab');
+      using socket = NetlinkSocket.open();
+      await createVeth(socket, { name: 'iop100-aaaaaaa', peer: { name: 'io100-aaaaaaa' } });
+      const stranger = await findLink(socket, 'iop100-aaaaaaa');
+      await changeLink(socket, stranger?.index ?? 0, { alias: 'iorcl:other:0123456789ab:1:x' });
+      const untouched = await traces();
+
+      await io.plug({ network: blue, owner: 'a' });
+      await compute.plug({ network: blue, owner: 'a' });
+      await io.plug({ network: red, owner: 'a' });
+      expect(await io.sweep({ dryRun: true })).toEqual([]);
+      const [orphan] = (await io.list()).filter(({ network }) => network.segmentationId === 101);
+      rmSync(`${fresh.stateDirectory}-io/${orphan?.namespace}`, { recursive: true });
+
+      const found = await io.sweep({ dryRun: true });
+      expect(found).toContain(`namespace ${orphan?.namespace}`);
+      expect(await io.verify(red)).toEqual([]);
+      expect(await io.sweep({ dryRun: false })).toEqual(found);
+      expect(await io.sweep({ dryRun: true })).toEqual([]);
+      expect([await io.verify(blue), await compute.verify(blue)]).toEqual([[], []]);
+      await io.unplug({ network: blue, owner: 'a' });
+      await compute.unplug({ network: blue, owner: 'a' });
+      expect(await traces()).toEqual(untouched);
+    });
+  });
+}

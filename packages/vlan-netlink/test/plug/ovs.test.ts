@@ -1,0 +1,4 @@
+import { describePlug } from './conformance.ts';
+import { ovsWorld } from './ovs-world.ts';
+
+describePlug(ovsWorld);

@@ -1,0 +1,4 @@
+import { describePlug } from './conformance.ts';
+import { vlanWorld } from './vlan-world.ts';
+
+describePlug(vlanWorld);
