@@ -10,19 +10,15 @@ export interface ProcessFacts {
 
 /** Undefined when there is no such process, or only its corpse (state Z or X) is left. */
 export async function readProcess(pid: number): Promise<ProcessFacts | undefined> {
-  try {
-    const stat = parseStat(await readFile(`/proc/${pid}/stat`, 'utf8'));
-    if (stat === undefined || stat.state === 'Z' || stat.state === 'X') {
-      return undefined;
-    }
-    const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8');
-    return { pid, startTicks: stat.startTicks, args: commandLine.split('\0').slice(0, -1) };
-  } catch (error) {
-    if (isGone(error)) {
-      return undefined;
-    }
-    throw error;
-  }
+  const stat = parseStat((await readProc(pid, 'stat')) ?? '');
+  const args = await readArguments(pid);
+  const alive = stat !== undefined && stat.state !== 'Z' && stat.state !== 'X';
+  return alive && args !== undefined ? { pid, startTicks: stat.startTicks, args } : undefined;
+}
+
+/** Undefined when there is no such process. Empty for kernel threads and corpses. */
+export async function readArguments(pid: number): Promise<readonly string[] | undefined> {
+  return (await readProc(pid, 'cmdline'))?.split('\0').slice(0, -1);
 }
 
 /** Whether this very process still runs. */
@@ -38,6 +34,13 @@ export function parseStat(text: string): { state: string; startTicks: number } |
   return state === undefined || !Number.isSafeInteger(startTicks) ? undefined : { state, startTicks };
 }
 
-function isGone(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ESRCH');
+async function readProc(pid: number, file: string): Promise<string | undefined> {
+  try {
+    return await readFile(`/proc/${pid}/${file}`, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ESRCH')) {
+      return undefined;
+    }
+    throw error;
+  }
 }

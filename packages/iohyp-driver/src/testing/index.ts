@@ -1,1 +1,3 @@
+export * from './conformance/describe-driver-conformance.ts';
+export * from './conformance/harness.ts';
 export * from './loopback-listener.ts';

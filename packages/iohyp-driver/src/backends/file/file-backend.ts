@@ -29,7 +29,8 @@ export const fileBackend: Backend = {
     const direct = cache === 'direct' || (cache === 'auto' && file.directPossible);
     return {
       kind: 'file',
-      identity: `file:${path}`,
+      // Not the path: hard links and bind mounts give one file several.
+      identity: `file:${file.device}:${file.inode}`,
       description: `file ${path}`,
       blockdev: { driver: 'file', filename: path, locking: 'on', aio: 'threads', cache: { direct, 'no-flush': false } },
       secrets: [],

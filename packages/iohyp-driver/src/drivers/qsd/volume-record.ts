@@ -15,6 +15,8 @@ export interface VolumeRecord {
   readonly backend: BackendKind;
   /** {@link PreparedBackend.identity} */
   readonly backendIdentity: string;
+  /** {@link PreparedBackend.description} */
+  readonly description: string;
   readonly readOnly: boolean;
   /** Name and kind of the export, also while it is only being made or removed. */
   readonly export?: { readonly name: string; readonly readOnly: boolean } | undefined;
@@ -26,6 +28,7 @@ const volumeRecord: z.ZodType<VolumeRecord> = z.object({
   attachmentId: z.string(),
   backend: z.enum(['file', 'rbd']),
   backendIdentity: z.string(),
+  description: z.string(),
   readOnly: z.boolean(),
   export: z.object({ name: z.string(), readOnly: z.boolean() }).optional(),
   grants: z.array(z.string()),

@@ -6,8 +6,15 @@ import { blockNames } from '../identifiers.ts';
 import { InstanceDirectory, instancesWithDirectory } from '../instance-directory.ts';
 import { findOpenVolume, findOpenVolumes, readState } from '../open-volume.ts';
 import type { ResolvedOptions } from '../options.ts';
+import { PreSharedKeys } from '../pre-shared-keys.ts';
 import { openSession, type Session, withOtherBounds } from '../session.ts';
-import { readVolumeRecords, removeVolumeRecord, writeVolumeRecord } from '../volume-record.ts';
+import {
+  readVolumeRecord,
+  readVolumeRecords,
+  removeVolumeRecord,
+  type VolumeRecord,
+  writeVolumeRecord,
+} from '../volume-record.ts';
 
 const UNDO_TIMEOUT_MS = 5_000;
 
@@ -21,36 +28,36 @@ export async function openVolume(
   signal: AbortSignal,
 ): Promise<VolumeState> {
   const { attachmentId } = request.key;
-  const session = await sessionFor(options, directory, request.listener, signal);
+  await refuseSecondOpening(options, request, backend, readOnly);
+  const { session, fresh } = await sessionFor(options, directory, request.listener, signal);
+  let begun = fresh;
   try {
     const open = await findOpenVolume(session, attachmentId);
-    if (open !== undefined) {
-      if (open.record.backendIdentity !== backend.identity || open.record.readOnly !== readOnly) {
-        const how = (ro: boolean): string => (ro ? 'read-only' : 'writable');
-        throw new DriverError(
-          'conflict',
-          `already open: ${open.record.backendIdentity} (${how(open.record.readOnly)}), ` +
-            `asked for ${backend.identity} (${how(readOnly)}); close it first`,
-        );
-      }
-      return await readState(session, attachmentId);
+    if (open === undefined) {
+      begun = true;
+      await addVolume(session, attachmentId, backend, readOnly);
+    } else {
+      refuseOther(open.record, backend, readOnly);
     }
-    await refuseSecondOpening(options, request, backend, readOnly);
-    await writeVolumeRecord(directory, {
-      attachmentId,
-      backend: backend.kind,
-      backendIdentity: backend.identity,
-      readOnly,
-      grants: [],
-    });
-    await addNodes(session, attachmentId, backend, readOnly);
-    await backend.verify(session.process.pid);
     return await readState(session, attachmentId);
   } catch (error) {
-    await undo(options, session, attachmentId, error);
+    if (begun) {
+      await undo(options, session, attachmentId, error);
+    }
     throw error;
   } finally {
     session.qmp.close();
+  }
+}
+
+function refuseOther(record: VolumeRecord, backend: PreparedBackend, readOnly: boolean): void {
+  if (record.backendIdentity !== backend.identity || record.readOnly !== readOnly) {
+    const how = (ro: boolean): string => (ro ? 'read-only' : 'writable');
+    throw new DriverError(
+      'conflict',
+      `already open: ${record.description} (${how(record.readOnly)}), ` +
+        `asked for ${backend.description} (${how(readOnly)}); close it first`,
+    );
   }
 }
 
@@ -59,13 +66,13 @@ async function sessionFor(
   directory: InstanceDirectory,
   listener: Listener,
   signal: AbortSignal,
-): Promise<Session> {
+): Promise<{ readonly session: Session; readonly fresh: boolean }> {
   const session = await openSession(options, directory, signal);
   if (session === undefined) {
     // Whatever is there belonged to a daemon that has died.
     await directory.remove();
     const daemon = await startDaemon(options, directory, listener, signal);
-    return { directory, ...daemon, call: { signal, timeoutMs: options.verbTimeoutMs } };
+    return { session: { directory, ...daemon, call: { signal, timeoutMs: options.verbTimeoutMs } }, fresh: true };
   }
   const has = await directory.readListener();
   if (has?.address !== listener.address || has.port !== listener.port) {
@@ -74,12 +81,12 @@ async function sessionFor(
     const asked = `[${listener.address}]:${listener.port}`;
     throw new DriverError('conflict', `the instance's exports are ${now}, asked for ${asked}; close its volumes first`);
   }
-  return session;
+  return { session, fresh: false };
 }
 
 /**
- * QEMU's own lock on files is taken only with the first writer and doesn't exist for RBD: so what this I/O host has open
- * is looked up first.
+ * QEMU locks files against other QEMU processes that insist on being alone, such as a virtual machine. But NBD exports
+ * share their file with each other, and for RBD there is no lock: so what this I/O host has open is looked up first.
  */
 async function refuseSecondOpening(
   options: ResolvedOptions,
@@ -105,6 +112,28 @@ async function refuseSecondOpening(
   }
 }
 
+async function addVolume(
+  session: Session,
+  attachmentId: string,
+  backend: PreparedBackend,
+  readOnly: boolean,
+): Promise<void> {
+  // What a crash in the midst of an earlier open or close left: keys first, since the record is the only way to them.
+  const stale = await readVolumeRecord(session.directory, attachmentId);
+  await new PreSharedKeys(session.directory).delete(stale?.grants ?? []);
+  await writeVolumeRecord(session.directory, {
+    attachmentId,
+    backend: backend.kind,
+    backendIdentity: backend.identity,
+    description: backend.description,
+    readOnly,
+    grants: [],
+  });
+  await removeNodes(session, attachmentId);
+  await addNodes(session, attachmentId, backend, readOnly);
+  await backend.verify(session.process.pid);
+}
+
 async function addNodes(
   session: Session,
   attachmentId: string,
@@ -112,7 +141,6 @@ async function addNodes(
   readOnly: boolean,
 ): Promise<void> {
   const names = blockNames(attachmentId);
-  await removeNodes(session, attachmentId);
   const secretIds: Record<string, string> = {};
   try {
     for (const [index, { option, base64 }] of backend.secrets.entries()) {
@@ -148,22 +176,21 @@ async function removeNodes(session: Session, attachmentId: string): Promise<void
   await removeNode(session.qmp, names.storage, session.call);
 }
 
-/** A volume that was open before stays as it was; of one that wasn't, nothing stays. */
-async function undo(options: ResolvedOptions, session: Session, attachmentId: string, error: unknown): Promise<void> {
+/** Takes back what was begun; a daemon that then has nothing open ends. */
+async function undo(options: ResolvedOptions, session: Session, attachmentId: string, cause: unknown): Promise<void> {
   const bounded = withOtherBounds(session, UNDO_TIMEOUT_MS);
   try {
-    if (error instanceof DriverError && error.code === 'conflict' && (await findOpenVolume(bounded, attachmentId))) {
-      return;
-    }
     await removeNodes(bounded, attachmentId);
     await removeVolumeRecord(session.directory, attachmentId);
     if ((await findOpenVolumes(bounded)).length > 0) {
       return;
     }
   } catch (failure) {
-    // A daemon that no longer answers serves nobody; with other volumes in it, it is not ours to end here.
+    // A daemon that no longer answers may be ended when it has nothing else; otherwise that isn't ours to decide.
     if ((await readVolumeRecords(session.directory)).some((record) => record.attachmentId !== attachmentId)) {
-      throw new AggregateError([error, failure], 'neither opened nor undone');
+      const why = failure instanceof Error ? failure.message : String(failure);
+      const text = `failed, and can't be undone now (${why}); the instance has other volumes, so its daemon is let be`;
+      throw new DriverError('data_plane_failed', text, { cause, retryable: true });
     }
   }
   session.qmp.close();

@@ -1,0 +1,46 @@
+import { accessBehaviours } from './access.ts';
+import type { Behaviour } from './behaviour.ts';
+import { dataBehaviours } from './data.ts';
+import type { ConformanceHarness } from './harness.ts';
+import { lifecycleBehaviours } from './lifecycle.ts';
+import { refusalBehaviours } from './refusals.ts';
+import { Scene } from './scene.ts';
+
+const groups: Readonly<Record<string, readonly Behaviour[]>> = {
+  data: dataBehaviours,
+  access: accessBehaviours,
+  refusals: refusalBehaviours,
+  lifecycle: lifecycleBehaviours,
+};
+
+/**
+ * Defines one test per behaviour that every driver must show, each at a site of its own. A behaviour that the driver by
+ * its own {@link DriverCapabilities} doesn't have ends early: capabilities are part of what is reviewed.
+ *
+ * ```ts
+ * describeDriverConformance({ framework: { describe, it }, driverName: 'mine', newSite });
+ * ```
+ */
+export function describeDriverConformance(harness: ConformanceHarness): void {
+  const { describe, it } = harness.framework;
+  describe(`driver ${harness.driverName} conforms to the contract`, () => {
+    for (const [group, behaviours] of Object.entries(groups)) {
+      describe(group, () => {
+        for (const behaviour of behaviours) {
+          it(behaviour.title, () => show(harness, behaviour));
+        }
+      });
+    }
+  });
+}
+
+async function show(harness: ConformanceHarness, behaviour: Behaviour): Promise<void> {
+  const site = await harness.newSite();
+  try {
+    if (behaviour.needs?.(site.driver) !== false) {
+      await behaviour.run(await Scene.create(site));
+    }
+  } finally {
+    await site[Symbol.asyncDispose]();
+  }
+}

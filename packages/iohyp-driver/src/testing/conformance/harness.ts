@@ -1,0 +1,70 @@
+import type { ConnectionInfo, IoHypervisorDriver, Listener } from '../../contract.ts';
+
+/** The test runner's functions: those of vitest, of `node:test`, or of any other. */
+export interface ConformanceFramework {
+  describe(title: string, define: () => void): void;
+  it(title: string, run: () => Promise<void>): void;
+}
+
+/** Storage of one volume, where the suite looks behind the driver's back. */
+export interface ConformanceVolume {
+  readonly connectionInfo: ConnectionInfo;
+  readonly sizeBytes: number;
+  /** Reads what really is on the storage. */
+  read(offset: number, length: number): Promise<Uint8Array>;
+}
+
+/** What a client of an export needs to know. */
+export interface ConformanceAccess {
+  readonly listener: Listener;
+  readonly exportName: string;
+  /** Undefined: a client that tries without authentication. */
+  readonly credentials: { readonly identity: string; readonly secretHex: string } | undefined;
+}
+
+/** A real client of the driver's transport. Each call opens a connection of its own, and rejects when it gets none. */
+export interface ConformanceClient {
+  sizeBytes(): Promise<number>;
+  /** Writes `length` bytes of value `pattern`, and flushes. */
+  write(offset: number, length: number, pattern: number): Promise<void>;
+  discard(offset: number, length: number): Promise<void>;
+  /** Whether all of these bytes have value `pattern`. */
+  holds(offset: number, length: number, pattern: number): Promise<boolean>;
+  /** Milliseconds that `count` writes of `length` bytes took, some of them in flight at a time. */
+  timeWrites(count: number, length: number): Promise<number>;
+  /**
+   * Writes without end, several requests in flight, until the connection ends or `stop` is called. Resolves when the first
+   * writes are completed.
+   */
+  keepWriting(): Promise<ConformanceWriter>;
+}
+
+export interface ConformanceWriter {
+  /** Resolves when a write has failed or the client has ended. */
+  readonly ended: Promise<void>;
+  /** Whether a write that begins after this call is completed; false once it has ended. */
+  goesOn(): Promise<boolean>;
+  stop(): Promise<void>;
+}
+
+/** A fresh, empty place for one test. */
+export interface ConformanceSite {
+  readonly driver: IoHypervisorDriver;
+  /** Another driver object over the same data plane, as after a restart of the control plane. */
+  anotherDriver(): IoHypervisorDriver;
+  newVolume(sizeBytes: number): Promise<ConformanceVolume>;
+  newListener(): Promise<Listener>;
+  client(access: ConformanceAccess): ConformanceClient;
+  /** Ends the instance's data plane as `kill -9` does. */
+  killDataPlane(instanceId: string): Promise<void>;
+  /** What there is of this site's data plane: processes, sockets, files, kernel objects, each in words. */
+  leftovers(): Promise<readonly string[]>;
+  /** Removes everything, also after a failed test. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export interface ConformanceHarness {
+  readonly framework: ConformanceFramework;
+  readonly driverName: string;
+  newSite(): Promise<ConformanceSite>;
+}

@@ -1,0 +1,104 @@
+import { rejects } from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import {
+  type ConnectionInfo,
+  DriverError,
+  type DriverErrorCode,
+  type Listener,
+  type OpenRequest,
+  type VolumeKey,
+  type VolumeState,
+} from '../../contract.ts';
+import type { ConformanceClient, ConformanceSite, ConformanceVolume } from './harness.ts';
+
+const MIB = 1024 * 1024;
+
+/** One volume of one instance, and what a test does with it. */
+export class Scene {
+  readonly site: ConformanceSite;
+  readonly key: VolumeKey;
+  readonly volume: ConformanceVolume;
+  readonly listener: Listener;
+  readonly exportName: string;
+  readonly credentials: { readonly identity: string; readonly secretHex: string };
+
+  private constructor(site: ConformanceSite, key: VolumeKey, volume: ConformanceVolume, listener: Listener) {
+    this.site = site;
+    this.key = key;
+    this.volume = volume;
+    this.listener = listener;
+    this.exportName = `volume-${key.attachmentId}`;
+    this.credentials = { identity: key.attachmentId, secretHex: randomSecret() };
+  }
+
+  static async create(site: ConformanceSite): Promise<Scene> {
+    const key = { instanceId: randomUUID(), attachmentId: randomUUID() };
+    return new Scene(site, key, await site.newVolume(4 * MIB), await site.newListener());
+  }
+
+  /** Another volume of the same instance. */
+  async sibling(): Promise<Scene> {
+    const key = { instanceId: this.key.instanceId, attachmentId: randomUUID() };
+    return new Scene(this.site, key, await this.site.newVolume(2 * MIB), this.listener);
+  }
+
+  request(change: Partial<OpenRequest> = {}): OpenRequest {
+    const { key, listener } = this;
+    return { key, listener, connectionInfo: this.volume.connectionInfo, readOnly: false, ...change };
+  }
+
+  withConnectionInfo(change: ConnectionInfo): OpenRequest {
+    return this.request({ connectionInfo: { ...this.volume.connectionInfo, ...change } });
+  }
+
+  open(change: Partial<OpenRequest> = {}): Promise<VolumeState> {
+    return this.site.driver.open(this.request(change));
+  }
+
+  export(readOnly = false): Promise<VolumeState> {
+    return this.site.driver.export({ key: this.key, exportName: this.exportName, readOnly });
+  }
+
+  grant(): Promise<VolumeState> {
+    return this.site.driver.grant({ key: this.key, ...this.credentials });
+  }
+
+  /** All the way to a volume that a client can use. */
+  async serve(): Promise<ConformanceClient> {
+    await this.open();
+    await this.export();
+    await this.grant();
+    return this.client();
+  }
+
+  /** All the way back. */
+  async end(): Promise<void> {
+    const { driver } = this.site;
+    await driver.revoke(this.key, this.credentials.identity);
+    await driver.unexport(this.key);
+    await driver.close(this.key);
+  }
+
+  client(credentials: Scene['credentials'] | undefined = this.credentials): ConformanceClient {
+    return this.site.client({ listener: this.listener, exportName: this.exportName, credentials });
+  }
+
+  plainClient(): ConformanceClient {
+    return this.site.client({ listener: this.listener, exportName: this.exportName, credentials: undefined });
+  }
+}
+
+export function randomSecret(): string {
+  return (randomUUID() + randomUUID()).replaceAll('-', '');
+}
+
+/** Asserts that a verb is refused with this code, and that the message holds each of `words`. */
+export async function refused(verb: Promise<unknown>, code: DriverErrorCode, ...words: string[]): Promise<void> {
+  await rejects(verb, (error: unknown) => {
+    const fits = error instanceof DriverError && error.code === code;
+    if (!fits || !words.every((word) => error.message.includes(word))) {
+      throw new Error(`expected "${code}" with ${JSON.stringify(words)}, got ${String(error)}`, { cause: error });
+    }
+    return true;
+  });
+}

@@ -1,0 +1,24 @@
+import { afterEach, describe, it } from 'vitest';
+import { describeDriverConformance } from '../../src/testing/index.ts';
+import { missing } from './installed.ts';
+import { QsdSite } from './qsd-site.ts';
+
+const reason = missing('qemu-storage-daemon', 'qemu-io', 'qemu-img');
+const sites: QsdSite[] = [];
+
+// Also after a test that ran out of time, which never gets to its own end.
+afterEach(async () => {
+  for (const site of sites.splice(0)) {
+    await site[Symbol.asyncDispose]();
+  }
+});
+
+describeDriverConformance({
+  driverName: reason === undefined ? 'qsd' : `qsd (${reason})`,
+  framework: { describe, it: reason === undefined ? it : it.skip },
+  newSite: async () => {
+    const site = await QsdSite.create();
+    sites.push(site);
+    return site;
+  },
+});

@@ -1,0 +1,105 @@
+import { mkdtemp, open, readdir, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  findProcesses,
+  type ProcessFacts,
+  QsdDriver,
+  type QsdDriverOptions,
+  signalProcess,
+  waitUntilGone,
+} from '../../src/index.ts';
+import {
+  type ConformanceAccess,
+  type ConformanceClient,
+  type ConformanceSite,
+  type ConformanceVolume,
+  loopbackListener,
+} from '../../src/testing/index.ts';
+import { NbdClient } from './nbd-client.ts';
+
+/** A place for one test: a runtime directory, a directory with volume files, and real qemu-storage-daemons. */
+export class QsdSite implements ConformanceSite {
+  readonly driver: QsdDriver;
+  readonly directory: string;
+  readonly runtimeDirectory: string;
+  readonly volumesDirectory: string;
+  readonly #options: QsdDriverOptions;
+  #volumes = 0;
+
+  private constructor(directory: string, options: QsdDriverOptions) {
+    this.directory = directory;
+    this.runtimeDirectory = join(directory, 'run');
+    this.volumesDirectory = directory;
+    this.#options = {
+      runtimeDirectory: this.runtimeDirectory,
+      backends: { file: { allowedDirectories: [directory] } },
+      ...options,
+    };
+    this.driver = this.anotherDriver();
+  }
+
+  static async create(options: QsdDriverOptions = {}): Promise<QsdSite> {
+    return new QsdSite(await mkdtemp(join(tmpdir(), 'iorcl-qsd-')), options);
+  }
+
+  anotherDriver(): QsdDriver {
+    return new QsdDriver(this.#options);
+  }
+
+  async newVolume(sizeBytes: number): Promise<ConformanceVolume & { readonly path: string }> {
+    this.#volumes += 1;
+    const path = join(this.volumesDirectory, `volume-${this.#volumes}`);
+    await writeFile(path, '');
+    await truncate(path, sizeBytes);
+    return {
+      path,
+      sizeBytes,
+      connectionInfo: { driver_volume_type: 'gpfs', device_path: path, access_mode: 'rw', encrypted: false },
+      read: (offset, length) => readBytes(path, offset, length),
+    };
+  }
+
+  newListener = loopbackListener;
+
+  client(access: ConformanceAccess): ConformanceClient {
+    return new NbdClient(access);
+  }
+
+  daemons(): Promise<readonly ProcessFacts[]> {
+    return findProcesses((args) => args.some((arg) => arg.includes(this.runtimeDirectory)));
+  }
+
+  async killDataPlane(instanceId: string): Promise<void> {
+    for (const daemon of await this.daemons()) {
+      if (daemon.args.some((arg) => arg.includes(join(this.runtimeDirectory, instanceId)))) {
+        await signalProcess(daemon, 'SIGKILL');
+        await waitUntilGone(daemon, AbortSignal.timeout(5_000));
+      }
+    }
+  }
+
+  async leftovers(): Promise<readonly string[]> {
+    const processes = (await this.daemons()).map(({ pid, args }) => `process ${pid}: ${args.join(' ')}`);
+    const files = await readdir(this.runtimeDirectory, { recursive: true }).catch(() => []);
+    return [...processes, ...files.map((file) => `file ${file}`)];
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const daemon of await this.daemons()) {
+      await signalProcess(daemon, 'SIGKILL');
+      await waitUntilGone(daemon, AbortSignal.timeout(5_000));
+    }
+    await rm(this.directory, { recursive: true, force: true });
+  }
+}
+
+export async function readBytes(path: string, offset: number, length: number): Promise<Buffer> {
+  const file = await open(path, 'r');
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
