@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { IoHypervisorDriver } from '@iorcl/iohyp-driver';
 import { createLogger, type Logger } from '@iorcl/service';
+import type { TenantNetworkPlugs } from '@iorcl/vlan-netlink';
 import { Attachments } from '../src/attachment/attachments.ts';
 import { KeyedLocks } from '../src/attachment/locks.ts';
 import { StepRunner } from '../src/attachment/runner.ts';
@@ -42,9 +44,15 @@ export class Harness {
   readonly cloud: FakeOpenStack = new FakeOpenStack();
   readonly plugs: FakePlugs = new FakePlugs();
   readonly driver: FakeDriver = new FakeDriver();
+  /** Instead of the fakes. */
+  readonly real: { readonly plugs?: TenantNetworkPlugs; readonly driver?: IoHypervisorDriver };
   readonly log: string[] = [];
   readonly #directory = mkdtempSync(join(tmpdir(), 'iorcld-'));
   readonly #lives: Journal[] = [];
+
+  constructor(real: Harness['real'] = {}) {
+    this.real = real;
+  }
 
   get journalFile(): string {
     return join(this.#directory, 'journal.sqlite');
@@ -66,8 +74,8 @@ export class Harness {
     const locks = new KeyedLocks();
     const steps = attachmentSteps({
       cinder: wrap(this.cloud),
-      plugs: wrap(this.plugs),
-      driver: wrap(this.driver),
+      plugs: wrap<TenantNetworkPlugs>(this.real.plugs ?? this.plugs),
+      driver: wrap<IoHypervisorDriver>(this.real.driver ?? this.driver),
       connector,
       locks,
     });
