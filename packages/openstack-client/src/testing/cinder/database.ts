@@ -1,0 +1,128 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { WireRecord } from '../../wire/record.ts';
+import type { FakeAttachment, FakeVolume, FakeVolumeType } from './model.ts';
+import { fileType, rbdType } from './volume-types.ts';
+
+const GIB = 1024 ** 3;
+
+export interface NewVolume {
+  readonly name?: string | undefined;
+  readonly description?: string | undefined;
+  /** This, or `sizeBytes` (which Cinder then shows rounded up). */
+  readonly sizeGiB?: number | undefined;
+  readonly sizeBytes?: number | undefined;
+  /** Volume type: `file` (default), `rbd`, or one that was added. */
+  readonly type?: string | undefined;
+  readonly multiattach?: boolean | undefined;
+  /** Only the flag: nothing is encrypted. */
+  readonly encrypted?: boolean | undefined;
+  readonly bootable?: boolean | undefined;
+  readonly imageMetadata?: WireRecord | undefined;
+}
+
+/** Cinder's tables, and the volumes' files. */
+export class CinderDatabase {
+  readonly serviceId: string = randomUUID();
+  readonly #directory: string;
+  readonly #volumes = new Map<string, FakeVolume>();
+  readonly #attachments = new Map<string, FakeAttachment>();
+  readonly #types = new Map<string, FakeVolumeType>([fileType, rbdType].map((type) => [type.name, type]));
+
+  constructor(directory: string) {
+    mkdirSync(directory, { recursive: true });
+    this.#directory = directory;
+  }
+
+  addType(type: FakeVolumeType): void {
+    this.#types.set(type.name, type);
+  }
+
+  type(name: string): FakeVolumeType | undefined {
+    return this.#types.get(name);
+  }
+
+  types(): FakeVolumeType[] {
+    return [...this.#types.values()];
+  }
+
+  addVolume(request: NewVolume, projectId: string, userId: string, status: FakeVolume['status']): FakeVolume {
+    const sizeGiB = request.sizeGiB ?? Math.ceil((request.sizeBytes ?? GIB) / GIB);
+    const type = this.#types.get(request.type ?? fileType.name);
+    if (type === undefined) throw new Error(`the fake cloud has no volume type ${request.type}`);
+    const volume: FakeVolume = {
+      id: randomUUID(),
+      name: request.name ?? null,
+      description: request.description ?? null,
+      status,
+      sizeGiB,
+      sizeBytes: request.sizeBytes ?? sizeGiB * GIB,
+      type: type.name,
+      projectId,
+      userId,
+      multiattach: request.multiattach ?? false,
+      encrypted: request.encrypted ?? false,
+      bootable: request.bootable ?? false,
+      imageMetadata: request.imageMetadata,
+      createdAt: new Date(),
+      updatedAt: status === 'creating' ? undefined : new Date(),
+    };
+    if (type.fileBacked) {
+      writeFileSync(this.path(volume.id), '', { flag: 'wx', mode: 0o600 });
+      truncateSync(this.path(volume.id), volume.sizeBytes);
+    }
+    this.#volumes.set(volume.id, volume);
+    return volume;
+  }
+
+  /** Where a file-backed volume's bytes are. */
+  path(volumeId: string): string {
+    return join(this.#directory, `volume-${volumeId}`);
+  }
+
+  volume(id: string): FakeVolume | undefined {
+    return this.#volumes.get(id);
+  }
+
+  volumes(): FakeVolume[] {
+    return [...this.#volumes.values()];
+  }
+
+  updateVolume(id: string, change: Partial<FakeVolume>): void {
+    const volume = this.#volumes.get(id);
+    if (volume !== undefined) this.#volumes.set(id, { ...volume, updatedAt: new Date(), ...change });
+  }
+
+  resizeVolume(id: string, sizeGiB: number): void {
+    const volume = this.#volumes.get(id);
+    if (volume === undefined) return;
+    this.updateVolume(id, { sizeGiB, sizeBytes: sizeGiB * GIB });
+    if (this.#types.get(volume.type)?.fileBacked) truncateSync(this.path(id), sizeGiB * GIB);
+  }
+
+  removeVolume(id: string): void {
+    this.#volumes.delete(id);
+    rmSync(this.path(id), { force: true });
+  }
+
+  attachment(id: string): FakeAttachment | undefined {
+    return this.#attachments.get(id);
+  }
+
+  attachments(): FakeAttachment[] {
+    return [...this.#attachments.values()];
+  }
+
+  attachmentsOf(volumeId: string): FakeAttachment[] {
+    return this.attachments().filter((attachment) => attachment.volumeId === volumeId);
+  }
+
+  saveAttachment(attachment: FakeAttachment): void {
+    this.#attachments.set(attachment.id, attachment);
+  }
+
+  removeAttachment(id: string): void {
+    this.#attachments.delete(id);
+  }
+}

@@ -1,0 +1,69 @@
+import type { WireRecord } from '../../wire/record.ts';
+
+export type FakeVolumeStatus =
+  | 'creating'
+  | 'available'
+  | 'reserved'
+  | 'attaching'
+  | 'in-use'
+  | 'detaching'
+  | 'deleting'
+  | 'error';
+
+/** One row of Cinder's table of volumes. */
+export interface FakeVolume {
+  readonly id: string;
+  readonly name: string | null;
+  readonly description: string | null;
+  readonly status: FakeVolumeStatus;
+  /** What Cinder says. */
+  readonly sizeGiB: number;
+  /** What the volume's file really has; differs from `sizeGiB` only if it was made so. */
+  readonly sizeBytes: number;
+  readonly type: string;
+  readonly projectId: string;
+  readonly userId: string;
+  readonly multiattach: boolean;
+  readonly encrypted: boolean;
+  readonly bootable: boolean;
+  /** Of the image it was made from. */
+  readonly imageMetadata: WireRecord | undefined;
+  readonly createdAt: Date;
+  readonly updatedAt: Date | undefined;
+}
+
+export type FakeAttachmentStatus = 'reserved' | 'attaching' | 'attached';
+
+/** One row of Cinder's table of attachments. */
+export interface FakeAttachment {
+  readonly id: string;
+  readonly volumeId: string;
+  readonly instanceId: string | undefined;
+  readonly status: FakeAttachmentStatus;
+  /** `null` is Cinder's word for "not known yet". */
+  readonly attachMode: 'null' | 'rw' | 'ro';
+  /** The connector's host. */
+  readonly host: string | undefined;
+  /** The connector's mountpoint. */
+  readonly mountpoint: string | undefined;
+  readonly connector: WireRecord | undefined;
+  readonly connectionInfo: WireRecord;
+  readonly attachedAt: Date | undefined;
+  readonly projectId: string;
+}
+
+/** How a storage driver describes a connection, before Cinder makes it flat. */
+export interface DriverConnection {
+  readonly driver_volume_type: string;
+  readonly data: WireRecord;
+}
+
+/** A volume type: a name, and what its driver answers to a connector. */
+export interface FakeVolumeType {
+  readonly name: string;
+  /** Whether volumes of it are files in the cloud's `volumesDirectory`. */
+  readonly fileBacked: boolean;
+  readonly backendName: string;
+  /** `path`: of the volume's file, or where it would be. */
+  connect(volume: FakeVolume, path: string, connector: WireRecord): DriverConnection;
+}

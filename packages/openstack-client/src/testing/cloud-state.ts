@@ -1,0 +1,48 @@
+import { randomUUID } from 'node:crypto';
+import type { WireRecord } from '../wire/record.ts';
+import { CinderDatabase } from './cinder/database.ts';
+import type { RecordedRequest } from './http/exchange.ts';
+import { KeystoneDirectory } from './keystone/directory.ts';
+import type { IssuedToken } from './keystone/model.ts';
+import { NeutronDatabase } from './neutron/database.ts';
+import type { ComputeBackend, UserContext } from './nova/compute.ts';
+import { NovaDatabase } from './nova/database.ts';
+
+export interface CloudStateOptions {
+  readonly volumesDirectory: string;
+  readonly tokenLifetimeMs: number;
+}
+
+/** What the fake services, and the simulated computes, share: the databases behind the APIs. */
+export class CloudState {
+  readonly keystone: KeystoneDirectory;
+  readonly nova: NovaDatabase = new NovaDatabase();
+  readonly cinder: CinderDatabase;
+  readonly neutron: NeutronDatabase = new NeutronDatabase();
+  /** Image id to the metadata that volumes made from it get. */
+  readonly images: Map<string, WireRecord> = new Map();
+  readonly computes: Map<string, ComputeBackend> = new Map();
+  readonly requests: RecordedRequest[] = [];
+
+  constructor(options: CloudStateOptions) {
+    this.keystone = new KeystoneDirectory(options.tokenLifetimeMs);
+    this.cinder = new CinderDatabase(options.volumesDirectory);
+  }
+
+  /** A token of this user in this project, issued without a request. */
+  token(userName: string, projectName: string): IssuedToken {
+    const user = this.keystone.findUser(({ name }) => name === userName);
+    if (user === undefined) throw new Error(`the fake cloud has no user ${userName}`);
+    return this.keystone.issueToken(user, this.keystone.project(projectName));
+  }
+
+  /** The user who owns a server, with a fresh request id. */
+  ownerOf(serverId: string): UserContext {
+    const server = this.nova.server(serverId);
+    if (server === undefined) throw new Error(`the fake cloud has no server ${serverId}`);
+    const user = this.keystone.findUser(({ id }) => id === server.userId);
+    const project = this.keystone.findProject(({ id }) => id === server.projectId);
+    if (user === undefined || project === undefined) throw new Error(`server ${serverId} has no owner`);
+    return { token: this.keystone.issueToken(user, project), requestId: `req-${randomUUID()}` };
+  }
+}

@@ -1,0 +1,296 @@
+import { randomUUID } from 'node:crypto';
+import type { WireRecord } from '../wire/record.ts';
+import { cinder } from './cinder/cinder.ts';
+import type { NewVolume } from './cinder/database.ts';
+import type { DriverConnection, FakeAttachment, FakeVolume, FakeVolumeStatus } from './cinder/model.ts';
+import { CloudState } from './cloud-state.ts';
+import type { FakeServiceName, RecordedRequest } from './http/exchange.ts';
+import { FakeService, type FakeServiceDefinition, type FakeServiceHost } from './http/fake-service.ts';
+import type { Outage } from './http/outage.ts';
+import { keystone } from './keystone/keystone.ts';
+import type { FakeCredentials } from './keystone/model.ts';
+import type { NewNetwork } from './neutron/database.ts';
+import type { FakeNetwork } from './neutron/model.ts';
+import { neutron } from './neutron/neutron.ts';
+import type { NewFlavor } from './nova/database.ts';
+import type { FakeFlavor, FakeServer } from './nova/model.ts';
+import { nova } from './nova/nova.ts';
+
+export interface FakeCloudOptions {
+  /** Where volumes of file-backed types live, as sparse files. Made if missing; removing it is the caller's business. */
+  readonly volumesDirectory: string;
+  /** Default one hour. */
+  readonly tokenLifetimeMs?: number | undefined;
+  /** Default `RegionOne`. */
+  readonly region?: string | undefined;
+  /** How often a volume made through the API says `creating` before it is `available`. Default 0. */
+  readonly volumeCreationPolls?: number | undefined;
+}
+
+/** `http://127.0.0.1:PORT` of each service, without a path. */
+export interface FakeEndpoints {
+  readonly identity: string;
+  readonly compute: string;
+  readonly blockStorage: string;
+  readonly network: string;
+}
+
+export interface FakeCredentialsSet {
+  /** User `iorcl` with the roles admin and service in project `service`. */
+  readonly service: FakeCredentials;
+  /** User and project `admin`. */
+  readonly admin: FakeCredentials;
+  /** Nova's own user: the roles admin and service in project `service`. */
+  readonly nova: FakeCredentials;
+  /** An ordinary member of a project (default `demo`), who is made at the first call. */
+  demo(project?: string): FakeCredentials;
+}
+
+export interface NewServer {
+  readonly name: string;
+  /** Name or row. */
+  readonly flavor: string | FakeFlavor;
+  /** Names or rows; one port each. */
+  readonly networks?: readonly (string | FakeNetwork)[] | undefined;
+  /** Compute host. */
+  readonly host: string;
+  /** Name; default `demo`. */
+  readonly project?: string | undefined;
+}
+
+export interface NewVolumeType {
+  readonly name: string;
+  /** Whether its volumes are files. Default false. */
+  readonly fileBacked?: boolean | undefined;
+  /** What the storage driver answers: anything, also types that Nova doesn't know. */
+  connect(volume: FakeVolume, path: string, connector: WireRecord): DriverConnection;
+}
+
+const SERVICE_ROLES = ['reader', 'member', 'admin', 'service'];
+
+/**
+ * A small cloud in this process: Keystone, Nova, Cinder and Neutron, each a real HTTP server on 127.0.0.1 with a port of
+ * its own. Its Cinder keeps Cinder's rules for attachments, checked against recordings of a real one.
+ */
+export class FakeCloud {
+  /** The databases behind the APIs. */
+  readonly state: CloudState;
+  readonly credentials: FakeCredentialsSet;
+  readonly #services: ReadonlyMap<FakeServiceName, FakeService>;
+
+  private constructor(options: FakeCloudOptions) {
+    const state = new CloudState({
+      volumesDirectory: options.volumesDirectory,
+      tokenLifetimeMs: options.tokenLifetimeMs ?? 3_600_000,
+    });
+    this.state = state;
+    const definitions: FakeServiceDefinition[] = [
+      keystone(state.keystone, options.region ?? 'RegionOne', () => this.#endpointTemplates()),
+      nova(state.nova, state.neutron, () => [...state.computes.values()]),
+      cinder(state.cinder, {
+        askNova: (instanceId, volumeId) => state.nova.blockDevice(instanceId, volumeId)?.attachmentId,
+        findImage: (id) => state.images.get(id),
+        creationPolls: options.volumeCreationPolls ?? 0,
+      }),
+      neutron(state.neutron),
+    ];
+    const host: FakeServiceHost = {
+      findToken: (value) => state.keystone.findToken(value),
+      keystoneUrl: 'http://keystone',
+      record: (request) => state.requests.push(request),
+    };
+    this.#services = new Map(definitions.map((definition) => [definition.name, new FakeService(definition, host)]));
+    this.credentials = this.#makeCredentials();
+  }
+
+  /** Listens when it resolves. */
+  static async start(options: FakeCloudOptions): Promise<FakeCloud> {
+    const cloud = new FakeCloud(options);
+    for (const service of cloud.#services.values()) await service.start();
+    return cloud;
+  }
+
+  /** Keystone's URL, with `/v3`. */
+  get authUrl(): string {
+    return `${this.endpoints.identity}/v3`;
+  }
+
+  get endpoints(): FakeEndpoints {
+    return {
+      identity: this.#service('identity').origin,
+      compute: this.#service('compute').origin,
+      blockStorage: this.#service('block-storage').origin,
+      network: this.#service('network').origin,
+    };
+  }
+
+  /** Ends all servers, connections and simulated computes. Volume files stay where they are. */
+  async stop(): Promise<void> {
+    for (const compute of this.state.computes.values()) await compute.stop();
+    for (const service of this.#services.values()) await service.stop();
+  }
+
+  /** A user with exactly these roles in a project; user and project are made if missing. */
+  addUser(user: {
+    readonly name: string;
+    readonly project: string;
+    readonly roles: readonly string[];
+  }): FakeCredentials {
+    const project = this.state.keystone.project(user.project);
+    const { name, password } = this.state.keystone.user(user.name, project, user.roles);
+    const cloud = this;
+    return {
+      get authUrl() {
+        return cloud.authUrl;
+      },
+      username: name,
+      password,
+      projectName: project.name,
+      userDomainName: 'Default',
+      projectDomainName: 'Default',
+    };
+  }
+
+  addFlavor(flavor: NewFlavor): FakeFlavor {
+    return this.state.nova.addFlavor(flavor);
+  }
+
+  addNetwork(network: NewNetwork): FakeNetwork {
+    return this.state.neutron.addNetwork(network, this.state.keystone.project(network.project ?? 'admin').id);
+  }
+
+  /** An image that volumes can be made from. Answers its id. */
+  addImage(image: { readonly name: string; readonly metadata?: WireRecord }): string {
+    const id = randomUUID();
+    this.state.images.set(id, { ...image.metadata, image_id: id, image_name: image.name });
+    return id;
+  }
+
+  /** A running server with a bound port on each network. It has no volumes. */
+  addServer(server: NewServer): FakeServer {
+    const owner = this.credentials.demo(server.project);
+    const token = this.state.token(owner.username, owner.projectName);
+    const flavor = this.#find(this.state.nova.flavors(), server.flavor, 'flavor');
+    const row: FakeServer = {
+      id: randomUUID(),
+      name: server.name,
+      status: 'ACTIVE',
+      projectId: token.project.id,
+      userId: token.user.id,
+      flavor,
+      imageId: randomUUID(),
+      host: server.host,
+      fault: undefined,
+      blockDevices: [],
+      createdAt: new Date(),
+    };
+    this.state.nova.saveServer(row);
+    for (const wanted of server.networks ?? []) {
+      const network = this.#find(this.state.neutron.networks(), wanted, 'network');
+      this.state.neutron.addPort(network, row.id, row.projectId, row.host);
+    }
+    return row;
+  }
+
+  /** An available volume of a project (default `demo`). */
+  addVolume(volume: NewVolume & { readonly project?: string | undefined }): FakeVolume {
+    const owner = this.credentials.demo(volume.project);
+    const token = this.state.token(owner.username, owner.projectName);
+    return this.state.cinder.addVolume(volume, token.project.id, token.user.id, 'available');
+  }
+
+  /** A volume type whose driver answers what you want: for connection_info that nobody has seen yet. */
+  addVolumeType(type: NewVolumeType): void {
+    this.state.cinder.addType({
+      name: type.name,
+      fileBacked: type.fileBacked ?? false,
+      backendName: type.name,
+      connect: (volume, path, connector) => type.connect(volume, path, connector),
+    });
+  }
+
+  /** Path of a file-backed volume's bytes. */
+  volumeFile(volumeId: string): string {
+    return this.state.cinder.path(volumeId);
+  }
+
+  /** A volume as Cinder's database has it; undefined when it is gone. */
+  volume(id: string): FakeVolume | undefined {
+    return this.state.cinder.volume(id);
+  }
+
+  /** All attachments as Cinder's database has them. */
+  attachments(): FakeAttachment[] {
+    return this.state.cinder.attachments();
+  }
+
+  /** A server as Nova's database has it; undefined when it is gone. */
+  server(id: string): FakeServer | undefined {
+    return this.state.nova.server(id);
+  }
+
+  /** What an operator's `cinder reset-state` does. */
+  setVolumeStatus(id: string, status: FakeVolumeStatus): void {
+    this.state.cinder.updateVolume(id, { status });
+  }
+
+  /** What Cinder and its backend do at an extend, before Nova hears of it. */
+  extendVolume(id: string, sizeGiB: number): void {
+    this.state.cinder.resizeVolume(id, sizeGiB);
+  }
+
+  /** All requests so far, in the order of their answers. */
+  requests(service?: FakeServiceName): RecordedRequest[] {
+    return this.state.requests.filter((request) => service === undefined || request.service === service);
+  }
+
+  forgetRequests(): void {
+    this.state.requests.length = 0;
+  }
+
+  /** Every token that was given out is invalid from now on. */
+  revokeTokens(): void {
+    this.state.keystone.revokeAllTokens();
+  }
+
+  /** Takes a service out of order (`true`: 503), or puts it back (`false`). */
+  async outage(service: FakeServiceName, outage: Outage | boolean): Promise<void> {
+    const kind = outage === true ? 'unavailable' : outage === false ? undefined : outage;
+    await this.#service(service).setOutage(kind);
+  }
+
+  #service(name: FakeServiceName): FakeService {
+    const service = this.#services.get(name);
+    if (service === undefined) throw new Error(`the fake cloud has no service ${name}`);
+    return service;
+  }
+
+  #endpointTemplates(): Record<string, { name: string; url: string }> {
+    const { identity, compute, blockStorage, network } = this.endpoints;
+    const volumes = `${blockStorage}/v3/%(project_id)s`;
+    return {
+      'block-storage': { name: 'cinder', url: volumes },
+      identity: { name: 'keystone', url: `${identity}/v3/` },
+      network: { name: 'neutron', url: network },
+      compute: { name: 'nova', url: `${compute}/v2.1` },
+      volumev3: { name: 'cinderv3', url: volumes },
+    };
+  }
+
+  #makeCredentials(): FakeCredentialsSet {
+    return {
+      service: this.addUser({ name: 'iorcl', project: 'service', roles: SERVICE_ROLES }),
+      nova: this.addUser({ name: 'nova', project: 'service', roles: SERVICE_ROLES }),
+      admin: this.addUser({ name: 'admin', project: 'admin', roles: ['reader', 'member', 'admin'] }),
+      // A project may be called as one of the users above.
+      demo: (project = 'demo') => this.addUser({ name: `${project}-user`, project, roles: ['reader', 'member'] }),
+    };
+  }
+
+  #find<T extends { readonly id: string; readonly name: string }>(rows: T[], wanted: string | T, what: string): T {
+    if (typeof wanted !== 'string') return wanted;
+    const found = rows.find(({ id, name }) => name === wanted || id === wanted);
+    if (found === undefined) throw new Error(`the fake cloud has no ${what} ${wanted}`);
+    return found;
+  }
+}

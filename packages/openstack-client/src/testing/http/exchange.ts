@@ -1,0 +1,49 @@
+import type { IssuedToken } from '../keystone/model.ts';
+
+/** A request as a fake service's handler sees it: authenticated, body parsed. */
+export interface FakeRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  header(name: string): string | undefined;
+  /** `http://HOST`, from the Host header: links in answers follow it. */
+  readonly origin: string;
+  readonly body: unknown;
+  /** The minor number of the microversion asked for, or the service's oldest. */
+  readonly minor: number;
+  /** Of X-Auth-Token. */
+  readonly token: IssuedToken | undefined;
+  /** Of X-Service-Token. */
+  readonly serviceToken: IssuedToken | undefined;
+}
+
+export interface FakeAnswer {
+  readonly status: number;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A request that a fake service received, and its answer's status. What a test asks "who called what?" with. */
+export interface RecordedRequest {
+  readonly service: FakeServiceName;
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+  /** Header `OpenStack-API-Version`. */
+  readonly microversion: string | undefined;
+  /** Header `X-OpenStack-Request-ID`. */
+  readonly requestId: string | undefined;
+  readonly userAgent: string | undefined;
+  readonly token: TokenOwner | undefined;
+  readonly serviceToken: TokenOwner | undefined;
+  readonly body: unknown;
+  readonly status: number;
+}
+
+export interface TokenOwner {
+  readonly user: string;
+  readonly project: string;
+  readonly roles: readonly string[];
+}
+
+export type FakeServiceName = 'identity' | 'compute' | 'block-storage' | 'network';

@@ -1,0 +1,27 @@
+import type { IssuedToken } from '../keystone/model.ts';
+import type { FakeServer } from './model.ts';
+
+/** The user on whose behalf Nova works: a token, and the global request id that goes through all services. */
+export interface UserContext {
+  readonly token: IssuedToken;
+  readonly requestId: string;
+}
+
+/** Work that goes on after Nova's API has answered its user. */
+export interface Background {
+  /** What Nova's API answers about. */
+  readonly device: string;
+  /** Settles when nova-compute is done; never rejects: failures show in states and in `SimulatedCompute.failures`. */
+  readonly done: Promise<void>;
+}
+
+/** What Nova's API hands its users' wishes to. SimulatedCompute is one. */
+export interface ComputeBackend {
+  readonly host: string;
+  beginAttach(server: FakeServer, volumeId: string, context: UserContext): Promise<Background>;
+  beginDetach(server: FakeServer, volumeId: string, context: UserContext): Promise<Background>;
+  beginBoot(server: FakeServer, volumeIds: readonly string[], context: UserContext): Promise<Background>;
+  beginDelete(server: FakeServer, context: UserContext): Promise<Background>;
+  /** Closes what it has open. */
+  stop(): Promise<void>;
+}

@@ -1,0 +1,40 @@
+import type { FakeRequest } from '../http/exchange.ts';
+import type { FakeServiceDefinition } from '../http/fake-service.ts';
+import type { NeutronDatabase } from '../neutron/database.ts';
+import type { ComputeBackend } from './compute.ts';
+import type { NovaDatabase } from './database.ts';
+import { flavorRoutes } from './flavors.ts';
+import { serverRoutes } from './servers.ts';
+import { volumeAttachmentRoutes } from './volume-attachments.ts';
+
+/** Nova v2.1, microversions 2.1 to 2.93: servers, their volumes, flavors, version discovery. */
+export function nova(
+  database: NovaDatabase,
+  neutron: NeutronDatabase,
+  computes: () => readonly ComputeBackend[],
+): FakeServiceDefinition {
+  return {
+    name: 'compute',
+    microversions: { word: 'compute', major: 2, min: 1, max: 93 },
+    isPublic: (_, path) => path === '/' || path === '/v2.1' || path === '/v2.1/',
+    faultBody: ({ kind, status, message }) => ({ [kind]: { code: status, message } }),
+    routes: {
+      'GET /': (request) => ({ status: 200, body: { versions: [version(request)] } }),
+      'GET /v2.1': (request) => ({ status: 200, body: { version: version(request) } }),
+      ...serverRoutes(database, neutron, computes),
+      ...volumeAttachmentRoutes(database, computes),
+      ...flavorRoutes(database),
+    },
+  };
+}
+
+function version(request: FakeRequest): Readonly<Record<string, unknown>> {
+  return {
+    id: 'v2.1',
+    status: 'CURRENT',
+    version: '2.93',
+    min_version: '2.1',
+    updated: '2013-07-23T11:33:21Z',
+    links: [{ rel: 'self', href: `${request.origin}/v2.1/` }],
+  };
+}

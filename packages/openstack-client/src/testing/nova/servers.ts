@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+import { isRecord, type WireRecord } from '../../wire/record.ts';
+import type { FakeRequest } from '../http/exchange.ts';
+import { badRequest, Fault, notFound } from '../http/fault.ts';
+import type { RouteTable } from '../http/routes.ts';
+import { bodyObject, optionalText, requiredText } from '../http/wire-body.ts';
+import { type IssuedToken, isAdmin } from '../keystone/model.ts';
+import type { NeutronDatabase } from '../neutron/database.ts';
+import type { ComputeBackend, UserContext } from './compute.ts';
+import type { NovaDatabase } from './database.ts';
+import type { FakeServer } from './model.ts';
+import { writeServer } from './wire.ts';
+
+/** A server that the request's token may see, or 404. */
+export function visibleServer(database: NovaDatabase, request: FakeRequest, id: string): FakeServer {
+  const server = database.server(id);
+  if (server === undefined || !(isAdmin(request.token) || server.projectId === request.token?.project.id)) {
+    throw notFound(`Instance ${id} could not be found.`);
+  }
+  return server;
+}
+
+/** The user of a request, as nova-compute gets to know them. */
+export function userContext(request: FakeRequest): UserContext {
+  const token: IssuedToken | undefined = request.token;
+  if (token === undefined) throw new Error('a request without token got through');
+  const requestId = request.header('x-openstack-request-id');
+  const usable = requestId !== undefined && /^req-[0-9a-f-]{36}$/.test(requestId);
+  return { token, requestId: usable ? requestId : `req-${randomUUID()}` };
+}
+
+/** `/servers`: list, show, create, delete. */
+export function serverRoutes(
+  database: NovaDatabase,
+  neutron: NeutronDatabase,
+  computes: () => readonly ComputeBackend[],
+): RouteTable {
+  const write = (request: FakeRequest, server: FakeServer): WireRecord => {
+    const ports = neutron.ports().filter((port) => port.deviceId === server.id);
+    const named = ports.map((port) => ({ port, networkName: neutron.network(port.networkId)?.name ?? port.networkId }));
+    return writeServer(request, server, named);
+  };
+  const list = (request: FakeRequest): FakeServer[] => {
+    const everything = isAdmin(request.token) && request.query.has('all_tenants');
+    const [name, host] = [request.query.get('name'), request.query.get('host')];
+    return database
+      .servers()
+      .filter((server) => everything || server.projectId === request.token?.project.id)
+      .filter((server) => (name === null || server.name.includes(name)) && (host === null || server.host === host));
+  };
+  return {
+    'GET /v2.1/servers/detail': (request) => ({
+      status: 200,
+      body: { servers: list(request).map((server) => write(request, server)) },
+    }),
+    'GET /v2.1/servers': (request) => ({
+      status: 200,
+      body: { servers: list(request).map(({ id, name }) => ({ id, name, links: [] })) },
+    }),
+    'GET /v2.1/servers/:id': (request, parameter) => ({
+      status: 200,
+      body: { server: write(request, visibleServer(database, request, parameter('id'))) },
+    }),
+    'POST /v2.1/servers': async (request) => {
+      const body = bodyObject(request.body, 'server');
+      const reference = requiredText(body, 'flavorRef');
+      const flavor = database.flavor(reference);
+      if (flavor === undefined) throw badRequest(`Flavor ${reference} could not be found.`);
+      const [compute] = computes();
+      if (compute === undefined) throw new Fault(500, 'computeFault', 'No valid host was found.');
+      const context = userContext(request);
+      const server: FakeServer = {
+        id: randomUUID(),
+        name: requiredText(body, 'name'),
+        status: 'BUILD',
+        projectId: context.token.project.id,
+        userId: context.token.user.id,
+        flavor,
+        imageId: optionalText(body, 'imageRef'),
+        host: compute.host,
+        fault: undefined,
+        blockDevices: [],
+        createdAt: new Date(),
+      };
+      database.saveServer(server);
+      plugNetworks(neutron, server, body['networks']);
+      try {
+        await compute.beginBoot(server, volumesOf(body), context);
+      } catch (error) {
+        // Nothing of a refused server stays.
+        neutron.removePortsOf(server.id);
+        database.removeServer(server.id);
+        throw error;
+      }
+      return { status: 202, body: { server: { id: server.id, links: [], 'OS-DCF:diskConfig': 'MANUAL' } } };
+    },
+    'DELETE /v2.1/servers/:id': async (request, parameter) => {
+      const server = visibleServer(database, request, parameter('id'));
+      const compute = computes().find(({ host }) => host === server.host);
+      if (compute === undefined) database.removeServer(server.id);
+      else await compute.beginDelete(server, userContext(request));
+      return { status: 204 };
+    },
+  };
+}
+
+function plugNetworks(neutron: NeutronDatabase, server: FakeServer, networks: unknown): void {
+  for (const wish of Array.isArray(networks) ? networks : []) {
+    const id = isRecord(wish) ? optionalText(wish, 'uuid') : undefined;
+    const network = id === undefined ? undefined : neutron.network(id);
+    if (network === undefined) throw badRequest(`Network ${id} could not be found.`);
+    neutron.addPort(network, server.id, server.projectId, server.host);
+  }
+}
+
+function volumesOf(body: WireRecord): string[] {
+  const devices = body['block_device_mapping_v2'];
+  return (Array.isArray(devices) ? devices : [])
+    .filter(isRecord)
+    .filter((device) => device['source_type'] === 'volume')
+    .map((device) => requiredText(device, 'uuid'));
+}
