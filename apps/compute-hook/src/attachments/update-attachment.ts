@@ -1,13 +1,14 @@
 import type { CreateAttachmentResponse } from '@iorcl/api';
 import { describeError } from '@iorcl/service';
 import type { ImportRecord } from '../imports/import-record.ts';
-import { CinderFault, cinderHeaders } from '../proxy/cinder-fault.ts';
+import { answerAsCinder } from '../proxy/cinder-answer.ts';
+import { CinderFault } from '../proxy/cinder-fault.ts';
 import type { HookRequest } from '../proxy/front-door.ts';
 import { type AttachmentHook, noSuchAttachment } from './attachment-hook.ts';
 import { connectionInfo } from './connection-info.ts';
 import { type ConnectorRequest, connectorIn } from './connector.ts';
 import { endOnIoHost, ioHostFault, mayHaveAttached } from './io-host.ts';
-import { type Ownership, ownerOfAttachment } from './ownership.ts';
+import { ownerOfAttachment } from './ownership.ts';
 import { receivedBody } from './received-body.ts';
 
 /** `PUT /attachments/{id}` with a connector: the volume is to be connected. */
@@ -21,18 +22,15 @@ export async function updateAttachment(
   const connector = connectorIn(body);
   if (connector === undefined) return await hook.proxy.pass(request, response, body);
   const answered = await hook.queue.run(attachmentId, async () => {
-    const owner: Pick<Ownership, 'kind'> & { readonly message?: string } =
-      hook.imports.find(attachmentId) === undefined
-        ? await ownerOfAttachment(hook.cloud, attachmentId, requestId)
-        : { kind: 'io' };
-    if (owner.kind === 'stock') return false;
-    // Passing it on would be safe only if the service user really sees every attachment.
-    if (owner.kind === 'no-attachment') throw noSuchAttachment(attachmentId);
-    if (owner.kind === 'refused') throw new CinderFault(400, owner.message ?? '');
+    if (hook.imports.find(attachmentId) === undefined) {
+      const owner = await ownerOfAttachment(hook.cloud, attachmentId, requestId);
+      if (owner.kind === 'stock') return false;
+      // Passing it on would be safe only if the service user really sees every attachment.
+      if (owner.kind === 'no-attachment') throw noSuchAttachment(attachmentId);
+      if (owner.kind === 'refused') throw new CinderFault(400, owner.message);
+    }
     const answer = await attachThroughIoHost(hook, exchange, attachmentId, connector);
-    response.sendDate = false;
-    response.writeHead(200, cinderHeaders(request, requestId, answer));
-    response.end(answer);
+    answerAsCinder(request, response, { status: 200, requestId, body: answer });
     return true;
   });
   if (!answered) await hook.proxy.pass(request, response, body);

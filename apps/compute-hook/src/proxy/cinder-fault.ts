@@ -1,5 +1,3 @@
-import type * as http from 'node:http';
-
 /** Names of faults by status, as Cinder's own (`cinder.api.openstack.wsgi.Fault`). */
 const FAULT_NAMES: Readonly<Record<number, string>> = {
   400: 'badRequest',
@@ -30,39 +28,4 @@ export class CinderFault extends Error {
       [FAULT_NAMES[this.status] ?? 'computeFault']: { code: this.status, message: this.message },
     });
   }
-}
-
-/**
- * The headers that Cinder sets on each answer of the v3 API, names and values in turn.
- *
- * @param request whose `OpenStack-API-Version` is answered; none means 3.0
- */
-export function cinderHeaders(request: http.IncomingMessage, requestId: string, body: string): string[] {
-  const asked = request.headers['openstack-api-version'];
-  const version = typeof asked === 'string' && /^volume\s+[\w.]+$/i.test(asked.trim()) ? asked.trim() : 'volume 3.0';
-  return [
-    ...['Openstack-Api-Version', version],
-    ...['Vary', 'OpenStack-API-Version'],
-    ...['Content-Length', String(Buffer.byteLength(body))],
-    ...['Content-Type', 'application/json'],
-    ...['X-Compute-Request-Id', requestId],
-    ...['X-Openstack-Request-Id', requestId],
-    ...['Date', new Date().toUTCString()],
-  ];
-}
-
-/** Answers with a fault. After the head of another answer is out, the connection is cut: that the client can't mistake. */
-export function answerFault(
-  request: http.IncomingMessage,
-  response: http.ServerResponse,
-  fault: CinderFault,
-  requestId: string,
-): void {
-  if (response.headersSent) {
-    response.destroy();
-    return;
-  }
-  const body = fault.body();
-  response.writeHead(fault.status, cinderHeaders(request, requestId, body));
-  response.end(body);
 }

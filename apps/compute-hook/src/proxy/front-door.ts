@@ -1,7 +1,8 @@
 import * as http from 'node:http';
 import type { Duplex } from 'node:stream';
 import { describeError, type Logger, requestIdFrom } from '@iorcl/service';
-import { answerFault, CinderFault } from './cinder-fault.ts';
+import { answerFault } from './cinder-answer.ts';
+import { CinderFault } from './cinder-fault.ts';
 import type { ClientConnections } from './client-connections.ts';
 import { MAX_HEADER_BYTES } from './reverse-proxy.ts';
 

@@ -60,6 +60,7 @@ export class FuseImporter implements Importer {
    */
   async prepare(): Promise<void> {
     const { importsDirectory, runtimeDirectory, allowPrivateMount } = this.#options;
+    checkRuntimeDirectory(runtimeDirectory);
     await mkdir(importsDirectory, { recursive: true, mode: 0o711 });
     await mkdir(runtimeDirectory, { recursive: true, mode: 0o700 });
     try {
@@ -96,8 +97,9 @@ export class FuseImporter implements Importer {
       await makeDirectories(paths);
       await writeFile(paths.keysFile, keys, { mode: 0o600 });
       await writeFile(paths.disk, '', { mode: 0o600 });
-      const daemon = await request.runInside(() => startDetached(command, { logFile: paths.log }));
-      await this.#served(attachmentId, paths, access, daemon);
+      // The fork happens inside the namespace, at once; what follows it does not have to.
+      const { started } = request.runInside(() => ({ started: startDetached(command, { logFile: paths.log }) }));
+      await this.#served(attachmentId, paths, access, await started);
       return await this.#verified(attachmentId, paths, access);
     } catch (error) {
       await this.unimport(attachmentId);
@@ -174,6 +176,13 @@ export class FuseImporter implements Importer {
     }
     return { kind: 'file', path: paths.disk, sizeBytes: size };
   }
+}
+
+/** A unix socket's path holds at most 107 bytes (unix(7)), and a comma would end it among QEMU's options. */
+function checkRuntimeDirectory(directory: string): void {
+  if (Buffer.byteLength(directory) <= 60 && !directory.includes(',')) return;
+  const message = `runtime_directory ${directory} can't be used: it must be at most 60 bytes long and hold no comma`;
+  throw new ImporterError('not_possible_here', message);
 }
 
 /** Whether the daemon says that it exports, and the kernel that the export is mounted. */

@@ -1,0 +1,178 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ExportAccess, NetworkView } from '@iorcl/api';
+import { drivers, type IoHypervisorDriver } from '@iorcl/iohyp-driver';
+import { createBridge, createTenantNetworkPlugs, listLinks, NetlinkSocket } from '@iorcl/vlan-netlink';
+import { enterFreshNamespace, type FreshNamespace, whyNoNamespaces } from '@iorcl/vlan-netlink/testing';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { importsImpossible } from '../../test/nbd-server.ts';
+import { FuseImporter } from '../importers/fuse/fuse-importer.ts';
+import type { ImportRecord } from './import-record.ts';
+import { Imports } from './imports.ts';
+import { RecordStore } from './record-store.ts';
+
+const SIZE = 4 * 1024 * 1024;
+const PORT = 10_809;
+const impossible = importsImpossible() ?? whyNoNamespaces();
+
+const network: NetworkView = {
+  networkId: 'b1ue0000-0000-4000-8000-000000000001',
+  type: 'vlan',
+  physicalNetwork: 'physnet1',
+  segmentationId: 120,
+};
+
+describe.skipIf(impossible !== undefined)(
+  `imports over a tenant network${impossible === undefined ? '' : ` (${impossible})`}`,
+  () => {
+    let fresh: FreshNamespace;
+    let directory: string;
+    let imports: Imports;
+    let record: ImportRecord;
+    let driver: IoHypervisorDriver;
+    let undo: (() => Promise<unknown>)[];
+
+    const openImports = (targets: 'physnet1' | 'physnet9' = 'physnet1') =>
+      new Imports({
+        store: RecordStore.open(join(directory, 'records')),
+        plugs: createTenantNetworkPlugs({
+          site: 'compute',
+          host: 'compute-1',
+          targets: { [targets]: { kind: 'bridge' } },
+          namespaceDirectory: fresh.namespaceDirectory,
+          stateDirectory: join(directory, 'compute-networks'),
+        }),
+        importer: new FuseImporter({
+          importsDirectory: join(directory, 'imports'),
+          runtimeDirectory: join(directory, 'run'),
+          allowPrivateMount: true,
+          stopTimeoutMs: 1_000,
+        }),
+      });
+
+    /** What iorcld does: plug, open, export, grant. */
+    async function exportVolume(): Promise<ExportAccess> {
+      writeFileSync(join(directory, 'volume'), Buffer.alloc(SIZE));
+      const plugs = createTenantNetworkPlugs({
+        site: 'io',
+        host: 'io-1',
+        targets: { physnet1: { kind: 'bridge' } },
+        namespaceDirectory: fresh.namespaceDirectory,
+        stateDirectory: fresh.stateDirectory,
+      });
+      const tenant = { ...network, physicalNetwork: 'physnet1', segmentationId: 120 };
+      const { linkLocal } = await plugs.plug({ network: tenant, owner: 'export' });
+      undo.push(() => plugs.unplug({ network: tenant, owner: 'export' }));
+      const key = { instanceId: record.instanceId, attachmentId: record.attachmentId };
+      driver = drivers.qsd({
+        runtimeDirectory: join(directory, 'qsd'),
+        backends: { file: { allowedDirectories: [directory] } },
+      });
+      await driver.open({
+        key,
+        connectionInfo: { driver_volume_type: 'gpfs', device_path: join(directory, 'volume') },
+        readOnly: false,
+        listener: { address: linkLocal, port: PORT, openSocket: () => plugs.listen(tenant, linkLocal, PORT) },
+      });
+      undo.push(async () => {
+        await driver.unexport(key);
+        await driver.close(key);
+      });
+      await driver.export({ key, exportName: 'volume-1', readOnly: false });
+      const secretHex = 'ab'.repeat(32);
+      await driver.grant({ key, identity: 'compute-1', secretHex });
+      return {
+        transport: 'nbd',
+        address: linkLocal,
+        port: PORT,
+        exportName: 'volume-1',
+        sizeBytes: SIZE,
+        readOnly: false,
+        tls: { kind: 'psk', identity: 'compute-1', secretHex },
+      };
+    }
+
+    const linksOfCompute = async () => {
+      using socket = NetlinkSocket.open();
+      return (await listLinks(socket)).map(({ name }) => name).sort();
+    };
+
+    beforeEach(async () => {
+      undo = [];
+      fresh = await enterFreshNamespace();
+      directory = mkdtempSync(join(tmpdir(), 'iorcl-imports-'));
+      using socket = NetlinkSocket.open();
+      await createBridge(socket, { name: `brq${network.networkId.slice(0, 11)}`, up: true });
+      record = {
+        version: 1,
+        attachmentId: randomUUID(),
+        instanceId: randomUUID(),
+        volumeId: randomUUID(),
+        importer: 'fuse',
+        network,
+        access: {
+          transport: 'nbd',
+          address: 'fe80::1',
+          port: PORT,
+          exportName: 'volume-1',
+          sizeBytes: SIZE,
+          readOnly: false,
+          tls: { kind: 'psk', identity: 'nobody', secretHex: '00'.repeat(32) },
+        },
+        traits: { accessMode: 'rw', qosSpecs: null, cacheable: false },
+      };
+      imports = openImports();
+    });
+    afterEach(async () => {
+      await imports.remove(record.attachmentId);
+      for (const step of undo.reverse()) await step();
+      fresh.leave();
+      rmSync(directory, { recursive: true });
+    });
+
+    it('reach the I/O host by its link-local address inside the tenant network, and leave nothing behind', async () => {
+      record = { ...record, access: await exportVolume() };
+      const before = await linksOfCompute();
+      const disk = await imports.ensure(record);
+      expect(disk.sizeBytes).toBe(SIZE);
+      const pattern = randomBytes(4096);
+      const handle = await open(disk.path, 'r+');
+      await handle.write(pattern, 0, pattern.length, 8192);
+      await handle.sync();
+      await handle.close();
+      expect(readFileSync(join(directory, 'volume')).subarray(8192, 12_288).equals(pattern)).toBe(true);
+      const file = join(directory, 'records', `${record.attachmentId}.json`);
+      expect(statSync(file).mode & 0o777).toBe(0o600);
+
+      // A restarted hook knows it again, and finds it whole.
+      const restarted = openImports();
+      expect(restarted.find(record.attachmentId)).toEqual(record);
+      expect(await restarted.ensure(record)).toEqual(disk);
+
+      await restarted.remove(record.attachmentId);
+      expect(await linksOfCompute()).toEqual(before);
+      for (const name of ['records', 'imports', 'run', 'compute-networks']) {
+        expect(readdirSync(join(directory, name)), name).toEqual([]);
+      }
+      expect(readdirSync(fresh.namespaceDirectory)).toHaveLength(1);
+    });
+
+    it('are removed whole even when their record is lost', async () => {
+      record = { ...record, access: await exportVolume() };
+      await imports.ensure(record);
+      rmSync(join(directory, 'records', `${record.attachmentId}.json`));
+      const forgetful = openImports();
+      await forgetful.remove(record.attachmentId);
+      expect(readdirSync(join(directory, 'imports'))).toEqual([]);
+      expect(readdirSync(fresh.namespaceDirectory)).toHaveLength(1);
+    });
+
+    it('H16: refuse a network that no configured way leads to, by name', async () => {
+      imports = openImports('physnet9');
+      await expect(imports.ensure(record)).rejects.toThrow('physnet1');
+    });
+  },
+);
