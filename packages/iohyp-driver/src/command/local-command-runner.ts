@@ -9,7 +9,10 @@ const DEFAULT_MAX_OUTPUT_BYTES = 1024 * 1024;
 /** Runs programs on this machine. */
 export class LocalCommandRunner implements CommandRunner {
   async run(command: Command, options: RunOptions = {}): Promise<CommandResult> {
-    options.signal?.throwIfAborted();
+    if (options.signal?.aborted === true) {
+      const text = `${describeCommand(command)} was not started: aborted`;
+      throw new CommandError('aborted', text, { cause: options.signal.reason });
+    }
     const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     const maxOutputBytes = options.maxOutputBytes ?? DEFAULT_MAX_OUTPUT_BYTES;
     const child = spawn(command.program, [...command.args], { ...spawnOptions(command), stdio: 'pipe' });

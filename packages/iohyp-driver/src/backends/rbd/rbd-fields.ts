@@ -12,10 +12,7 @@ export interface RbdFields {
 }
 
 const NAME = 'pool/image, without snapshot or namespace';
-const port = z
-  .union([z.int(), z.string().regex(/^\d{1,5}$/)], { error: 'a port number from 1 to 65535' })
-  .transform(String)
-  .refine((text) => Number(text) >= 1 && Number(text) <= 65535, { error: 'a port number from 1 to 65535' });
+const port = z.custom<string | number>(isPort, { error: 'a port number from 1 to 65535' }).transform(String);
 const ports = z.array(port, { error: 'a list of port numbers' });
 const hosts = z.array(
   z.string({ error: 'a host name or address' }).regex(/^[^\s,;]+$/, { error: 'a host name or address' }),
@@ -45,3 +42,9 @@ export const rbdFields: z.ZodType<RbdFields> = z
     error: 'a Ceph client name, since auth_enabled is true',
     path: ['auth_username'],
   });
+
+/** Cinder hands out strings; numbers are fine, too. */
+function isPort(value: unknown): boolean {
+  const number = typeof value === 'string' && /^\d{1,5}$/.test(value) ? Number(value) : value;
+  return typeof number === 'number' && Number.isInteger(number) && number >= 1 && number <= 65535;
+}

@@ -1,0 +1,17 @@
+import { describe, expect, it } from 'vitest';
+import { driverName, drivers } from './registry.ts';
+
+describe('driver registry', () => {
+  it('makes a driver by its name', () => {
+    expect(drivers[driverName('qsd')]({}).name).toBe('qsd');
+  });
+
+  it('names the known drivers when asked for another', () => {
+    expect(() => driverName('toString')).toThrow('unknown driver "toString"; known ones are qsd');
+  });
+
+  it('refuses a runtime directory that no socket fits below', () => {
+    expect(() => drivers.qsd({ runtimeDirectory: `/${'x'.repeat(100)}` })).toThrow('at most 60 bytes');
+    expect(() => drivers.qsd({ runtimeDirectory: 'run' })).toThrow('absolute');
+  });
+});
