@@ -8,6 +8,7 @@ import { ConfigurationError, describeError, type Logger, type RunningService } f
 import { createTenantNetworkPlugs } from '@iorcl/vlan-netlink';
 import { Attachments } from './attachment/attachments.ts';
 import { KeyedLocks } from './attachment/locks.ts';
+import type { AttachmentRecord } from './attachment/record.ts';
 import { StepRunner } from './attachment/runner.ts';
 import { attachmentSteps } from './attachment/steps.ts';
 import { OpenStackCloud } from './cloud/openstack-cloud.ts';
@@ -59,6 +60,12 @@ export async function startDaemon(configuration: IorcldConfiguration, logger: Lo
   const connector = machineConnector(host, configuration.connector);
   const locks = new KeyedLocks();
   const journal = new SqliteJournal(join(configuration.DEFAULT.state_directory, 'journal.sqlite'));
+  try {
+    refuseForeignJournal(journal.attachments(), host, driver.name);
+  } catch (cause) {
+    journal.close();
+    throw cause;
+  }
   const steps = attachmentSteps({ cinder: cloud, plugs, driver, connector, locks });
   const attachments = new Attachments({
     journal,
@@ -70,7 +77,7 @@ export async function startDaemon(configuration: IorcldConfiguration, logger: Lo
     driver: driver.name,
     ports: network.ports,
   });
-  const health = new Health();
+  const health = new Health({ journal: () => void attachments.list() });
   const server = createServer({
     attachments,
     authentication: new Authentication({ identity: cloud, cacheMs: api.token_cache_seconds * 1_000 }),
@@ -105,6 +112,21 @@ export async function startDaemon(configuration: IorcldConfiguration, logger: Lo
     journal.close();
     throw cause;
   }
+}
+
+/** What another host or driver exports can't be verified here, let alone undone. */
+function refuseForeignJournal(records: readonly AttachmentRecord[], host: string, driver: string): void {
+  const problems = new Set(
+    records.flatMap((record) => [
+      ...(record.ioHost === host
+        ? []
+        : [`[DEFAULT] host = ${host}, but the journal holds attachments of I/O host ${record.ioHost}`]),
+      ...(record.driver === driver
+        ? []
+        : [`[iohyp] driver = ${driver}, but the journal holds attachments of driver ${record.driver}`]),
+    ]),
+  );
+  if (problems.size > 0) throw new ConfigurationError([...problems]);
 }
 
 function createDriver(iohyp: IorcldConfiguration['iohyp']): IoHypervisorDriver {

@@ -1,6 +1,14 @@
+import { describeError } from '@iorcl/service';
+
 /** Whether this iorcld can do its work; with reasons where it can't. */
 export class Health {
   readonly #reasons = new Map<string, string>();
+  readonly #probes: Readonly<Record<string, () => void>>;
+
+  /** @param probes by part; they throw where the part doesn't work */
+  constructor(probes: Readonly<Record<string, () => void>> = {}) {
+    this.#probes = probes;
+  }
 
   /** Something keeps the service from working, until {@link clear}. */
   report(part: string, reason: string): void {
@@ -11,7 +19,16 @@ export class Health {
     this.#reasons.delete(part);
   }
 
-  get reasons(): readonly string[] {
-    return [...this.#reasons].map(([part, reason]) => `${part}: ${reason}`);
+  /** Empty: all is well. */
+  reasons(): readonly string[] {
+    const found = [...this.#reasons].map(([part, reason]) => `${part}: ${reason}`);
+    for (const [part, probe] of Object.entries(this.#probes)) {
+      try {
+        probe();
+      } catch (error) {
+        found.push(`${part}: ${describeError(error)}`);
+      }
+    }
+    return found;
   }
 }

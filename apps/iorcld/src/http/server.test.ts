@@ -22,12 +22,18 @@ let server: FastifyInstance;
 let health: Health;
 let keystone: { validate(token: string): Promise<Caller | undefined> };
 let log: string[];
+let journalFault: Error | undefined;
 
 beforeEach(() => {
   harness = new Harness();
   life = harness.start();
   reservation = harness.reserveOne();
-  health = new Health();
+  journalFault = undefined;
+  health = new Health({
+    journal: () => {
+      if (journalFault !== undefined) throw journalFault;
+    },
+  });
   log = [];
   keystone = { validate: async (token) => callers[token] };
   server = createServer({
@@ -194,5 +200,9 @@ describe('H25: health', () => {
     health.report('adoption', 'attachments are being verified');
     const ill = await server.inject({ url: '/healthcheck' });
     expect([ill.statusCode, ill.body]).toEqual([503, 'adoption: attachments are being verified\n']);
+  });
+  it('asks its probes each time', async () => {
+    journalFault = new Error('disk full');
+    expect((await server.inject({ url: '/healthcheck' })).body).toBe('journal: disk full\n');
   });
 });
