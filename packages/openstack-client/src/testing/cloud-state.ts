@@ -7,6 +7,7 @@ import type { IssuedToken } from './keystone/model.ts';
 import { NeutronDatabase } from './neutron/database.ts';
 import type { ComputeBackend, UserContext } from './nova/compute.ts';
 import { NovaDatabase } from './nova/database.ts';
+import type { RecordedCall } from './simulated-compute/recorded-call.ts';
 
 export interface CloudStateOptions {
   readonly volumesDirectory: string;
@@ -23,6 +24,7 @@ export class CloudState {
   readonly images: Map<string, WireRecord> = new Map();
   readonly computes: Map<string, ComputeBackend> = new Map();
   readonly requests: RecordedRequest[] = [];
+  readonly novaCalls: RecordedCall[] = [];
 
   constructor(options: CloudStateOptions) {
     this.keystone = new KeystoneDirectory(options.tokenLifetimeMs);

@@ -3,6 +3,7 @@ import type { WireRecord } from '../wire/record.ts';
 import { cinder } from './cinder/cinder.ts';
 import type { NewVolume } from './cinder/database.ts';
 import type { DriverConnection, FakeAttachment, FakeVolume, FakeVolumeStatus } from './cinder/model.ts';
+import { fileType } from './cinder/volume-types.ts';
 import { CloudState } from './cloud-state.ts';
 import type { FakeServiceName, RecordedRequest } from './http/exchange.ts';
 import { FakeService, type FakeServiceDefinition, type FakeServiceHost } from './http/fake-service.ts';
@@ -15,6 +16,7 @@ import { neutron } from './neutron/neutron.ts';
 import type { NewFlavor } from './nova/database.ts';
 import type { FakeFlavor, FakeServer } from './nova/model.ts';
 import { nova } from './nova/nova.ts';
+import type { RecordedCall } from './simulated-compute/recorded-call.ts';
 
 export interface FakeCloudOptions {
   /** Where volumes of file-backed types live, as sparse files. Made if missing; removing it is the caller's business. */
@@ -25,6 +27,8 @@ export interface FakeCloudOptions {
   readonly region?: string | undefined;
   /** How often a volume made through the API says `creating` before it is `available`. Default 0. */
   readonly volumeCreationPolls?: number | undefined;
+  /** Type of volumes made through the API without one. Default `file`. */
+  readonly defaultVolumeType?: string | undefined;
 }
 
 /** `http://127.0.0.1:PORT` of each service, without a path. */
@@ -91,6 +95,7 @@ export class FakeCloud {
         askNova: (instanceId, volumeId) => state.nova.blockDevice(instanceId, volumeId)?.attachmentId,
         findImage: (id) => state.images.get(id),
         creationPolls: options.volumeCreationPolls ?? 0,
+        defaultType: options.defaultVolumeType ?? fileType.name,
       }),
       neutron(state.neutron),
     ];
@@ -244,8 +249,14 @@ export class FakeCloud {
     return this.state.requests.filter((request) => service === undefined || request.service === service);
   }
 
+  /** What all simulated computes asked of the Block Storage API, in order. */
+  novaCalls(): readonly RecordedCall[] {
+    return this.state.novaCalls;
+  }
+
   forgetRequests(): void {
     this.state.requests.length = 0;
+    this.state.novaCalls.length = 0;
   }
 
   /** Every token that was given out is invalid from now on. */

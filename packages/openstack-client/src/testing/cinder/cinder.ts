@@ -14,6 +14,8 @@ export interface CinderOptions {
   readonly findImage: FindImage;
   /** How often a new volume says `creating` before it is `available`. */
   readonly creationPolls: number;
+  /** Volume type of volumes for which none was asked. */
+  readonly defaultType: string;
 }
 
 /** Cinder v3, microversions 3.0 to 3.70: volumes, attachments, types, version discovery at the root. */
@@ -27,7 +29,7 @@ export function cinder(database: CinderDatabase, options: CinderOptions): FakeSe
   };
   const rules = new AttachmentRules(database, options.askNova);
   const resources: RouteTable = {
-    ...volumeRoutes(database, rules, visibleVolume, options.findImage, options.creationPolls),
+    ...volumeRoutes(database, rules, visibleVolume, options.findImage, options.creationPolls, options.defaultType),
     ...attachmentRoutes(database, rules, visibleVolume),
   };
   return {

@@ -20,6 +20,7 @@ export function volumeRoutes(
   visible: (request: FakeRequest, id: string) => FakeVolume,
   findImage: FindImage,
   creationPolls: number,
+  defaultType: string,
 ): RouteTable {
   const pollsLeft = new Map<string, number>();
   const write = (request: FakeRequest, volume: FakeVolume, created = false): WireRecord => {
@@ -41,6 +42,8 @@ export function volumeRoutes(
     const left = pollsLeft.get(volume.id) ?? creationPolls;
     pollsLeft.set(volume.id, left - 1);
     if (left <= 0) database.updateVolume(volume.id, { status: 'available' });
+    // From the second look on a backend was chosen.
+    else if (left < creationPolls) database.updateVolume(volume.id, {});
   };
   return {
     'GET /volumes': (request) => ({
@@ -59,8 +62,8 @@ export function volumeRoutes(
       if (typeof size !== 'number' || !Number.isInteger(size) || size < 1) {
         throw badRequest(`Invalid input received: Volume size '${String(size)}' must be an integer and greater than 0`);
       }
-      const type = optionalText(body, 'volume_type');
-      if (type !== undefined && database.type(type) === undefined) {
+      const type = optionalText(body, 'volume_type') ?? defaultType;
+      if (database.type(type) === undefined) {
         throw badRequest(`Invalid input received: Volume type ${type} could not be found.`);
       }
       const image = optionalText(body, 'imageRef');
@@ -81,7 +84,7 @@ export function volumeRoutes(
         request.token?.user.id ?? '',
         'creating',
       );
-      return { status: 202, body: { volume: write(request, { ...volume, bootable: false }, true) } };
+      return { status: 202, body: { volume: write(request, volume, true) } };
     },
     'GET /volumes/:id': (request, parameter) => {
       poll(visible(request, parameter('id')));

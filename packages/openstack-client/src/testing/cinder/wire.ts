@@ -56,7 +56,7 @@ export function writeVolume(
       { rel: 'bookmark', href: `${request.origin}/${project}/volumes/${volume.id}` },
     ],
     user_id: volume.userId,
-    bootable: String(volume.bootable),
+    bootable: String(volume.bootable && volume.status !== 'creating'),
     encrypted: volume.encrypted,
     replication_status: null,
     consistencygroup_id: null,

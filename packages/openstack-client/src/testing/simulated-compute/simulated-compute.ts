@@ -45,8 +45,6 @@ export interface OnBehalfOf {
  */
 export class SimulatedCompute implements ComputeBackend {
   readonly host: string;
-  /** Every request to the Block Storage API, in order. */
-  readonly calls: RecordedCall[] = [];
   /** What failed in the background, after Nova's API had answered. */
   readonly failures: unknown[] = [];
   readonly #cloud: FakeCloud;
@@ -64,7 +62,7 @@ export class SimulatedCompute implements ComputeBackend {
         endpoint: endpoint ?? cloud.endpoints.blockStorage,
         timeoutMs: options.timeoutMs ?? 60_000,
         novaToken: () => this.#token(),
-        record: (call) => this.calls.push(call),
+        record: (call) => cloud.state.novaCalls.push(call),
       });
     this.#machine = new ComputeHost({
       host,
@@ -148,6 +146,11 @@ export class SimulatedCompute implements ComputeBackend {
   async volumeExtended(volumeId: string): Promise<void> {
     const user: UserContext = { token: this.#token(), requestId: `req-${randomUUID()}` };
     await this.#machine.compute.getVolume(user, volumeId);
+  }
+
+  /** Every request that this host sent to the Block Storage API, in order. */
+  get calls(): RecordedCall[] {
+    return this.#cloud.state.novaCalls.filter(({ host }) => host === this.host);
   }
 
   /** A disk that is attached now. */
