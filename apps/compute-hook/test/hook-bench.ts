@@ -1,0 +1,296 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import * as http from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { CreateAttachmentRequest, CreateAttachmentResponse } from '@iorcl/api';
+import { ApiClientError } from '@iorcl/api';
+import { OpenStackClient, passwordAuth } from '@iorcl/openstack-client';
+import { FakeCloud } from '@iorcl/openstack-client/testing';
+import { type AttachmentHook, handleRequest } from '../src/attachments/attachment-hook.ts';
+import type { IoHost } from '../src/attachments/io-host.ts';
+import { SerialQueue } from '../src/attachments/serial-queue.ts';
+import { OpenStackCloudView } from '../src/cloud/openstack-cloud-view.ts';
+import type { ImportedDisk, Importer, ImportRequest } from '../src/importers/contract.ts';
+import { Imports, type NetworkPlugs } from '../src/imports/imports.ts';
+import { RecordStore } from '../src/imports/record-store.ts';
+import { createFrontDoor } from '../src/proxy/front-door.ts';
+import { ReverseProxy } from '../src/proxy/reverse-proxy.ts';
+import { closeServer, listen } from '../src/proxy/serving.ts';
+import { importRecord } from './import-record.ts';
+import { silent } from './wire.ts';
+
+const GIB = 2 ** 30;
+
+/** What happens on both hosts, in order; and what shall fail. */
+export class Events {
+  readonly log: string[] = [];
+  readonly failures = new Map<string, Error>();
+
+  /** Fails if it shall. */
+  happen(what: string): void {
+    const failure = this.failures.get(what);
+    this.log.push(failure === undefined ? what : `${what} fails`);
+    if (failure !== undefined) throw failure;
+  }
+}
+
+/** Does to Cinder what iorcld does, and exports nothing. */
+class PretendedIoHost implements IoHost {
+  readonly attached = new Map<string, CreateAttachmentResponse>();
+  readonly #cinder: OpenStackClient;
+  readonly #events: Events;
+
+  constructor(cinder: OpenStackClient, events: Events) {
+    this.#cinder = cinder;
+    this.#events = events;
+  }
+
+  async createAttachment(request: CreateAttachmentRequest): Promise<CreateAttachmentResponse> {
+    const { attachmentId: id, mountpoint } = request;
+    this.#events.happen('io host attaches');
+    const known = this.attached.get(id);
+    if (known !== undefined) return known;
+    const { raw, volumeId, instanceId } = await this.#cinder.blockStorage.attachments.update(id, {
+      host: 'io-1',
+      mountpoint,
+    });
+    const { connection_info: _secret, ...attachment } = raw;
+    const { network, access } = importRecord(id);
+    const now = new Date().toISOString();
+    const response: CreateAttachmentResponse = {
+      attachment: {
+        id,
+        instanceId: instanceId ?? '',
+        volumeId,
+        sizeBytes: GIB,
+        readOnly: false,
+        mode: 'host',
+        driver: 'qsd',
+        ioHost: 'io-1',
+        computeHost: request.computeHost,
+        status: 'attached',
+        network,
+        address: access.address,
+        port: access.port,
+        fault: null,
+        createdAt: now,
+        updatedAt: now,
+      },
+      access,
+      cinder: { attachment, accessMode: 'rw', qosSpecs: null, cacheable: false },
+    };
+    this.attached.set(id, response);
+    return response;
+  }
+
+  async deleteAttachment(id: string): Promise<void> {
+    this.#events.happen('io host detaches');
+    if (!this.attached.delete(id)) throw new ApiClientError('attachment_not_found', 'unknown', { status: 404 });
+  }
+
+  async showAttachment(id: string): Promise<CreateAttachmentResponse['attachment']> {
+    this.#events.happen('io host is asked');
+    const known = this.attached.get(id);
+    if (known === undefined) throw new ApiClientError('attachment_not_found', 'unknown', { status: 404 });
+    return known.attachment;
+  }
+}
+
+class PretendedImporter implements Importer {
+  readonly name = 'pretended';
+  readonly imported = new Set<string>();
+  readonly #events: Events;
+
+  constructor(events: Events) {
+    this.#events = events;
+  }
+
+  async prepare(): Promise<void> {}
+
+  place(attachmentId: string): Pick<ImportedDisk, 'kind' | 'path'> {
+    return { kind: 'file', path: `/imports/${attachmentId}/disk` };
+  }
+
+  async import({ attachmentId, access }: ImportRequest): Promise<ImportedDisk> {
+    this.#events.happen('import');
+    this.imported.add(attachmentId);
+    return { ...this.place(attachmentId), sizeBytes: access.sizeBytes };
+  }
+
+  async unimport(attachmentId: string): Promise<void> {
+    this.#events.happen('unimport');
+    this.imported.delete(attachmentId);
+  }
+
+  async list(): Promise<readonly string[]> {
+    return [...this.imported];
+  }
+}
+
+function pretendedPlugs(events: Events): NetworkPlugs {
+  return {
+    plug: async ({ network, owner }) => {
+      events.happen('plug');
+      const names = { namespace: 'n', interfaceName: 'i', linkLocal: 'fe80::2' };
+      return { network, ...names, owners: [owner], changed: true };
+    },
+    unplug: async () => {
+      events.happen('unplug');
+      return { removed: true };
+    },
+    list: async () => [],
+    runInside: (_network, action) => action(),
+  };
+}
+
+export interface HookAnswer {
+  readonly status: number;
+  readonly headers: http.IncomingHttpHeaders;
+  readonly rawHeaders: readonly string[];
+  readonly text: string;
+  /** The body as JSON; undefined when it is none. */
+  readonly json: unknown;
+}
+
+/** A hook before a fake cloud, with pretended I/O host, networks and importer, and somebody who calls it as Nova does. */
+export class HookBench implements AsyncDisposable {
+  readonly events: Events = new Events();
+  readonly cloud: FakeCloud;
+  readonly ioHost: PretendedIoHost;
+  readonly importer: PretendedImporter;
+  readonly hook: AttachmentHook;
+  readonly #directory: string;
+  readonly #server: http.Server;
+  readonly #service: OpenStackClient;
+  readonly #user: OpenStackClient;
+  readonly #nova: OpenStackClient;
+
+  private constructor(cloud: FakeCloud, directory: string) {
+    this.cloud = cloud;
+    this.#directory = directory;
+    this.#service = new OpenStackClient({ auth: passwordAuth(cloud.credentials.service) });
+    this.#user = new OpenStackClient({ auth: passwordAuth(cloud.credentials.demo()) });
+    this.#nova = new OpenStackClient({ auth: passwordAuth(cloud.credentials.nova) });
+    this.ioHost = new PretendedIoHost(this.#service, this.events);
+    this.importer = new PretendedImporter(this.events);
+    this.hook = {
+      proxy: new ReverseProxy({ cinderEndpoint: cloud.endpoints.blockStorage }),
+      cloud: new OpenStackCloudView(this.#service, 700),
+      ioHost: this.ioHost,
+      imports: new Imports({
+        store: RecordStore.open(join(directory, 'records')),
+        plugs: pretendedPlugs(this.events),
+        importer: this.importer,
+      }),
+      queue: new SerialQueue(),
+      importerName: 'pretended',
+    };
+    this.#server = createFrontDoor({
+      connections: this.hook.proxy.connections,
+      logger: silent,
+      handle: (exchange) => handleRequest(this.hook, exchange),
+    });
+  }
+
+  static async start(): Promise<HookBench> {
+    const directory = mkdtempSync(join(tmpdir(), 'iorcl-hook-'));
+    const cloud = await FakeCloud.start({ volumesDirectory: join(directory, 'volumes') });
+    const bench = new HookBench(cloud, directory);
+    await listen(bench.#server, '127.0.0.1', 0);
+    return bench;
+  }
+
+  get port(): number {
+    const address = this.#server.address();
+    if (address === null || typeof address === 'string') throw new Error('not listening');
+    return address.port;
+  }
+
+  /** Names of the files that hold import records. */
+  records(): readonly string[] {
+    return readdirSync(join(this.#directory, 'records'));
+  }
+
+  /** A server of a flavor with these extra specs, with a volume reserved for it. */
+  async reserved(extraSpecs: Readonly<Record<string, string>>): Promise<Reserved> {
+    const flavor = this.cloud.addFlavor({ name: `f-${crypto.randomUUID()}`, extraSpecs });
+    const server = this.cloud.addServer({ name: 's', flavor, host: 'compute-1' });
+    const volume = this.cloud.addVolume({ sizeGiB: 1 });
+    const { id } = await this.#user.blockStorage.attachments.create({
+      volumeId: volume.id,
+      instanceId: server.id,
+      connector: null,
+    });
+    this.cloud.forgetRequests();
+    return { attachmentId: id, serverId: server.id, volumeId: volume.id };
+  }
+
+  /** Sends what nova-compute sends. `path` follows `/v3/PROJECT`. */
+  async call(method: string, path: string, body?: unknown, port: number = this.port): Promise<HookAnswer> {
+    const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
+    const { projectId } = await this.#user.identity.validateToken(await this.#user.token());
+    const headers = {
+      'User-Agent': 'python-cinderclient',
+      Accept: 'application/json',
+      'X-Auth-Token': await this.#user.token(),
+      'X-Service-Token': await this.#nova.token(),
+      'OpenStack-API-Version': 'volume 3.44',
+      ...(text === undefined ? {} : { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text) }),
+    };
+    return await new Promise((resolve, reject) => {
+      const request = http.request({ port, host: '127.0.0.1', method, path: `/v3/${projectId}${path}`, headers });
+      request.once('error', reject);
+      request.once('response', (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.once('end', () => {
+          const received = Buffer.concat(chunks).toString();
+          const { statusCode: status = 0, headers: got, rawHeaders } = response;
+          resolve({ status, headers: got, rawHeaders, text: received, json: jsonOf(received) });
+        });
+      });
+      request.end(text);
+    });
+  }
+
+  /** `PUT /attachments/{id}` as nova-compute's. */
+  async connect(attachmentId: string): Promise<HookAnswer> {
+    const connector = { platform: 'x86_64', host: 'compute-1', ip: '127.0.0.1', mountpoint: '/dev/vdb' };
+    return await this.call('PUT', `/attachments/${attachmentId}`, { attachment: { connector } });
+  }
+
+  /** All that the tables of Cinder hold: equal before and after means that nothing was changed. */
+  cinderState(): string {
+    const volumes = this.cloud.attachments().map(({ volumeId }) => this.cloud.volume(volumeId));
+    return JSON.stringify([this.cloud.attachments(), volumes]);
+  }
+
+  /** Requests that Cinder got to change something, as `METHOD path`. */
+  changesAsked(): readonly string[] {
+    return this.cloud
+      .requests('block-storage')
+      .filter(({ method }) => method !== 'GET')
+      .map(({ method, path }) => `${method} ${path.replace(/^\/v3\/[^/]+/, '')}`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await closeServer(this.#server);
+    for (const client of [this.#service, this.#user, this.#nova]) client.close();
+    await this.cloud.stop();
+    rmSync(this.#directory, { recursive: true });
+  }
+}
+
+export interface Reserved {
+  readonly attachmentId: string;
+  readonly serverId: string;
+  readonly volumeId: string;
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
