@@ -36,8 +36,11 @@ async function findLinks(site: string): Promise<MarkedThing[]> {
   });
 }
 
-/** Links in a namespace that may outlive its name, because a process or socket is still in it. */
-const madeKinds: readonly (string | undefined)[] = ['veth', 'vlan'];
+/**
+ * Links in a namespace may outlive its name, because a process or socket is still in it.
+ * `tun`: what a userspace Open vSwitch makes for an internal port stays when the switch ends.
+ */
+const madeKinds: readonly (string | undefined)[] = ['veth', 'vlan', 'tun'];
 
 async function emptyNamespace(namespaces: NamedNamespaces, name: string): Promise<void> {
   if (!namespaces.has(name)) return;

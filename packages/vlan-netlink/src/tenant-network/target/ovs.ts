@@ -49,9 +49,14 @@ export function ovsPlug(scene: PlugScene, { bridge, ovsdb }: Extract<PlugTarget,
           using client = await OvsdbClient.connect(ovsdb);
           const difference = await portDifference(client);
           if (difference !== undefined) return difference;
-          // A switch that was restarted, or a namespace that was deleted, took the link with it.
-          const exists = (await leafInTenant()) || (await findLink(hostSocket, identity.leaf)) !== undefined;
-          return exists ? undefined : `the link of the Open vSwitch port ${identity.leaf} is missing`;
+          const outside = (await findLink(hostSocket, identity.leaf)) !== undefined;
+          const inside = await inTenant(scene, (socket) => findLink(socket, identity.leaf));
+          if (inside === undefined) {
+            return outside ? undefined : `the link of the Open vSwitch port ${identity.leaf} is missing`;
+          }
+          // A userspace switch that was restarted has made another link, and no longer serves ours.
+          const isServed = !outside && (inside.running || !inside.up);
+          return isServed ? undefined : `the switch does not serve the link ${identity.leaf} in ${identity.namespace}`;
         },
         repair: async () => {
           using client = await OvsdbClient.connect(ovsdb);
