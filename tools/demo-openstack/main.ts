@@ -1,0 +1,13 @@
+// Plays the main job against a real Nova, Cinder (Ceph RBD) and Neutron. Exits with 0 only if every claim was checked.
+import { createNarrator } from '../demo/narrator.ts';
+import { play } from './play.ts';
+import { openTestbed } from './testbed.ts';
+
+const narrator = createNarrator(process.stdout);
+try {
+  await play(openTestbed(process.env), narrator);
+  narrator.remark(`\nAll ${narrator.claims} claims were checked.`);
+} catch (error) {
+  process.stderr.write(`\ndemo:openstack: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}
