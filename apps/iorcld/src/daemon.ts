@@ -7,6 +7,7 @@ import { OpenStackClient, passwordAuth } from '@iorcl/openstack-client';
 import { ConfigurationError, describeError, type Logger, type RunningService } from '@iorcl/service';
 import { createTenantNetworkPlugs } from '@iorcl/vlan-netlink';
 import { Attachments } from './attachment/attachments.ts';
+import { listeningIn } from './attachment/listening.ts';
 import { KeyedLocks } from './attachment/locks.ts';
 import type { AttachmentRecord } from './attachment/record.ts';
 import { StepRunner } from './attachment/runner.ts';
@@ -66,7 +67,7 @@ export async function startDaemon(configuration: IorcldConfiguration, logger: Lo
     journal.close();
     throw cause;
   }
-  const steps = attachmentSteps({ cinder: cloud, plugs, driver, connector, locks });
+  const steps = attachmentSteps({ cinder: cloud, plugs, driver, connector, locks, listening: listeningIn(plugs) });
   const attachments = new Attachments({
     journal,
     runner: new StepRunner({ steps, journal, logger }),

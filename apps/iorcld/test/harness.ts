@@ -6,6 +6,7 @@ import type { IoHypervisorDriver } from '@iorcl/iohyp-driver';
 import { createLogger, type Logger } from '@iorcl/service';
 import type { TenantNetworkPlugs } from '@iorcl/vlan-netlink';
 import { Attachments } from '../src/attachment/attachments.ts';
+import { listeningIn } from '../src/attachment/listening.ts';
 import { KeyedLocks } from '../src/attachment/locks.ts';
 import { StepRunner } from '../src/attachment/runner.ts';
 import type { Step } from '../src/attachment/step.ts';
@@ -16,7 +17,7 @@ import { SqliteJournal } from '../src/journal/sqlite-journal.ts';
 import { FakeDriver, FakeOpenStack, FakePlugs } from './fake-world.ts';
 import type { MortalProcess } from './mortal-process.ts';
 
-export const connector: Connector = {
+const connector: Connector = {
   host: 'io-1',
   ip: '192.0.2.1',
   initiator: 'iqn.2004-10.example:io-1',
@@ -78,6 +79,7 @@ export class Harness {
       driver: wrap<IoHypervisorDriver>(this.real.driver ?? this.driver),
       connector,
       locks,
+      listening: this.real.plugs === undefined ? () => true : listeningIn(this.real.plugs),
     });
     const runner = new StepRunner({
       steps: options.steps?.(steps) ?? steps,

@@ -1,5 +1,5 @@
 /** What a call of a dead process throws: nothing that it had planned to do afterwards can happen. */
-export class Killed extends Error {
+class Killed extends Error {
   override readonly name = 'Killed';
 }
 

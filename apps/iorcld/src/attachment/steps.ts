@@ -2,6 +2,7 @@ import type { InstanceState, IoHypervisorDriver, VolumeKey, VolumeState } from '
 import type { TenantNetworkPlugs } from '@iorcl/vlan-netlink';
 import type { CinderPort, Connector } from '../cloud/contract.ts';
 import { cinderFacts } from './cinder-facts.ts';
+import type { Listening } from './listening.ts';
 import type { KeyedLocks } from './locks.ts';
 import { type AttachmentRecord, networkKey } from './record.ts';
 import type { Step, StepCall, StepContext } from './step.ts';
@@ -14,13 +15,14 @@ export interface World {
   /** This I/O host's storage connector: the volume is connected here, never on the compute host. */
   readonly connector: Connector;
   readonly locks: KeyedLocks;
+  readonly listening: Listening;
 }
 
 /**
  * The state machine of an attachment: done from top to bottom, undone from bottom to top, every undo verified before the
  * next one begins. So Cinder, which Nova tells last, can't be told of a detach while an export or an open backend is left.
  */
-export function attachmentSteps({ cinder, plugs, driver, connector, locks }: World): readonly Step[] {
+export function attachmentSteps({ cinder, plugs, driver, connector, locks, listening }: World): readonly Step[] {
   return [
     {
       name: 'connect',
@@ -83,6 +85,8 @@ export function attachmentSteps({ cinder, plugs, driver, connector, locks }: Wor
           ...differs('address', instance.address, context.record.facts.address),
           ...differs('port', instance.port, context.record.port),
           ...differs('read-only', volume.readOnly, isReadOnly(context.record)),
+          // A namespace that was lost and made anew has lost its sockets to the old one: the process serves nobody.
+          ...differs('listener in the tenant network', listening(context.record.plan.network, instance.port), true),
         ];
       },
       undo: ({ record, call }) => driver.close(keyOf(record), call),

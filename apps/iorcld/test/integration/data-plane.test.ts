@@ -143,6 +143,20 @@ describe.skipIf(why !== undefined)(`on a real data plane${why === undefined ? ''
     await second.run('read -P 0x5a 0 4096');
   });
 
+  it('an export whose network was lost under it is never called attached; a detach and a new attach make it whole', async () => {
+    const reservation = await tenant('blue', 101);
+    await create(reservation);
+    lab.loseNetworks();
+    life = harness.start();
+    await life.attachments.adoptAll();
+    expect(life.attachments.show(reservation.attachmentId)).toMatchObject({
+      status: 'error',
+      fault: { message: expect.stringContaining('listener in the tenant network is false, expected true') },
+    });
+    await life.attachments.remove(reservation.attachmentId);
+    await open(await create(reservation));
+  });
+
   it('H8: while the export is held, a detach that can’t finish is not reported gone; then a repeated one finishes', async () => {
     const reservation = await tenant('blue', 101);
     const disk = await open(await create(reservation));

@@ -80,9 +80,14 @@ export class Lab {
   /** Takes away what a reboot of the I/O host takes: processes, namespaces with their links, and `/run`. */
   async reboot(): Promise<void> {
     for (const pid of await this.daemons()) process.kill(pid, 'SIGKILL');
+    this.loseNetworks();
+    for (const directory of [this.runtimeDirectory, this.networksDirectory]) rmSync(directory, { recursive: true });
+  }
+
+  /** Takes away the I/O host's namespaces while everything runs. */
+  loseNetworks(): void {
     const named = new NamedNamespaces(this.namespaces.namespaceDirectory);
     for (const name of named.list()) if (name.startsWith('iorcl-io-')) named.delete(name);
-    for (const directory of [this.runtimeDirectory, this.networksDirectory]) rmSync(directory, { recursive: true });
   }
 
   /** What is there besides what the lab itself made. */
