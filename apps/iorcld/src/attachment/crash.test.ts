@@ -1,7 +1,10 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { Harness, type Life, type Reservation } from '../../test/harness.ts';
 import { MortalProcess } from '../../test/mortal-process.ts';
 import { stepNames } from './record.ts';
+
+// Real processes and many starts: what takes seconds alone takes longer beside other tests.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
 /** What an operator does, from a state that `prepare` makes. */
 interface Story {

@@ -5,10 +5,13 @@ import type { CreateAttachmentResponse } from '@iorcl/api';
 import { OpenStackClient, passwordAuth } from '@iorcl/openstack-client';
 import { FakeCloud, type NewNetwork } from '@iorcl/openstack-client/testing';
 import type { PluggedNetwork } from '@iorcl/vlan-netlink';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DaemonProcess } from './daemon-process.ts';
 import { Lab, whyNoLab } from './lab.ts';
 import { NbdDisk } from './nbd-disk.ts';
+
+// Real processes and many starts: what takes seconds alone takes longer beside other tests.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
 const why = whyNoLab();
 

@@ -3,10 +3,13 @@ import { join } from 'node:path';
 import type { CreateAttachmentResponse } from '@iorcl/api';
 import { drivers } from '@iorcl/iohyp-driver';
 import type { PluggedNetwork, TenantNetwork } from '@iorcl/vlan-netlink';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Harness, type Life, type Reservation } from '../harness.ts';
 import { Lab, whyNoLab } from './lab.ts';
 import { NbdDisk } from './nbd-disk.ts';
+
+// Real processes and many starts: what takes seconds alone takes longer beside other tests.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
 const SIZE_BYTES = 1024 ** 3;
 const why = whyNoLab();
