@@ -4,10 +4,10 @@ import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExportAccess, NetworkView } from '@iorcl/api';
-import { drivers, type IoHypervisorDriver } from '@iorcl/iohyp-driver';
 import { createBridge, createTenantNetworkPlugs, listLinks, NetlinkSocket } from '@iorcl/vlan-netlink';
 import { enterFreshNamespace, type FreshNamespace, whyNoNamespaces } from '@iorcl/vlan-netlink/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { IoHostEnd } from '../../test/io-host-end.ts';
 import { importsImpossible } from '../../test/nbd-server.ts';
 import { FuseImporter } from '../importers/fuse/fuse-importer.ts';
 import type { ImportRecord } from './import-record.ts';
@@ -32,7 +32,6 @@ describe.skipIf(impossible !== undefined)(
     let directory: string;
     let imports: Imports;
     let record: ImportRecord;
-    let driver: IoHypervisorDriver;
     let undo: (() => Promise<unknown>)[];
 
     const openImports = (targets: 'physnet1' | 'physnet9' = 'physnet1') =>
@@ -53,46 +52,12 @@ describe.skipIf(impossible !== undefined)(
         }),
       });
 
-    /** What iorcld does: plug, open, export, grant. */
     async function exportVolume(): Promise<ExportAccess> {
       writeFileSync(join(directory, 'volume'), Buffer.alloc(SIZE));
-      const plugs = createTenantNetworkPlugs({
-        site: 'io',
-        host: 'io-1',
-        targets: { physnet1: { kind: 'bridge' } },
-        namespaceDirectory: fresh.namespaceDirectory,
-        stateDirectory: fresh.stateDirectory,
-      });
-      const tenant = { ...network, physicalNetwork: 'physnet1', segmentationId: 120 };
-      const { linkLocal } = await plugs.plug({ network: tenant, owner: 'export' });
-      undo.push(() => plugs.unplug({ network: tenant, owner: 'export' }));
-      const key = { instanceId: record.instanceId, attachmentId: record.attachmentId };
-      driver = drivers.qsd({
-        runtimeDirectory: join(directory, 'qsd'),
-        backends: { file: { allowedDirectories: [directory] } },
-      });
-      await driver.open({
-        key,
-        connectionInfo: { driver_volume_type: 'gpfs', device_path: join(directory, 'volume') },
-        readOnly: false,
-        listener: { address: linkLocal, port: PORT, openSocket: () => plugs.listen(tenant, linkLocal, PORT) },
-      });
-      undo.push(async () => {
-        await driver.unexport(key);
-        await driver.close(key);
-      });
-      await driver.export({ key, exportName: 'volume-1', readOnly: false });
-      const secretHex = 'ab'.repeat(32);
-      await driver.grant({ key, identity: 'compute-1', secretHex });
-      return {
-        transport: 'nbd',
-        address: linkLocal,
-        port: PORT,
-        exportName: 'volume-1',
-        sizeBytes: SIZE,
-        readOnly: false,
-        tls: { kind: 'psk', identity: 'compute-1', secretHex },
-      };
+      const end = new IoHostEnd({ directory, fresh });
+      undo.push(() => end.unexport(record.attachmentId));
+      const { instanceId, attachmentId } = record;
+      return await end.export({ network, instanceId, attachmentId, file: join(directory, 'volume'), sizeBytes: SIZE });
     }
 
     const linksOfCompute = async () => {

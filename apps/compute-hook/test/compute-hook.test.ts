@@ -1,0 +1,192 @@
+import { randomBytes } from 'node:crypto';
+import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, readSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { NetworkView } from '@iorcl/api';
+import { findProcesses } from '@iorcl/iohyp-driver';
+import { OpenStackClient, passwordAuth } from '@iorcl/openstack-client';
+import { FakeCloud, SimulatedCompute } from '@iorcl/openstack-client/testing';
+import { createBridge, listLinks, NetlinkSocket } from '@iorcl/vlan-netlink';
+import { enterFreshNamespace, type FreshNamespace, whyNoNamespaces } from '@iorcl/vlan-netlink/testing';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { FuseImporter } from '../src/importers/fuse/fuse-importer.ts';
+import { readMounts } from '../src/importers/fuse/mount-table.ts';
+import { IoHostApi } from './io-host-api.ts';
+import { IoHostEnd } from './io-host-end.ts';
+import { importsImpossible } from './nbd-server.ts';
+import { RunningHook } from './running-hook.ts';
+
+const impossible = importsImpossible() ?? whyNoNamespaces();
+
+const network: NetworkView = {
+  networkId: 'b1ue0000-0000-4000-8000-000000000001',
+  type: 'vlan',
+  physicalNetwork: 'physnet1',
+  segmentationId: 120,
+};
+
+describe.skipIf(impossible !== undefined)(
+  `the running hook${impossible === undefined ? '' : ` (${impossible})`}`,
+  { timeout: 60_000 },
+  () => {
+    let fresh: FreshNamespace;
+    let directory: string;
+    let cloud: FakeCloud;
+    let service: OpenStackClient;
+    let end: IoHostEnd;
+    let api: IoHostApi;
+    let hook: RunningHook;
+    let nova: SimulatedCompute;
+
+    beforeEach(async () => {
+      fresh = await enterFreshNamespace();
+      directory = mkdtempSync(join(tmpdir(), 'iorcl-running-'));
+      using socket = NetlinkSocket.open();
+      await createBridge(socket, { name: `brq${network.networkId.slice(0, 11)}`, up: true });
+      cloud = await FakeCloud.start({ volumesDirectory: join(directory, 'volumes') });
+      service = new OpenStackClient({ auth: passwordAuth(cloud.credentials.service) });
+      end = new IoHostEnd({ directory, fresh });
+      api = await IoHostApi.start({ cloud, cinder: service, end, network });
+      const port = await freePort();
+      hook = new RunningHook({
+        directory: join(directory, 'hook'),
+        namespaceDirectory: fresh.namespaceDirectory,
+        cinderEndpoint: cloud.endpoints.blockStorage,
+        ioHostEndpoint: api.url,
+        authUrl: cloud.authUrl,
+        password: cloud.credentials.service.password,
+        port,
+      });
+      nova = new SimulatedCompute({ cloud, host: 'compute-1', cinderEndpoint: `http://127.0.0.1:${port}` });
+      await hook.start();
+    });
+    afterEach(async () => {
+      await hook.end('SIGKILL');
+      await removeImports();
+      await end.unexportAll();
+      await api[Symbol.asyncDispose]();
+      await cloud.stop();
+      service.close();
+      fresh.leave();
+      rmSync(directory, { recursive: true });
+    });
+
+    const daemons = () =>
+      findProcesses(
+        (args) => args[0]?.includes('storage') === true && args[2]?.includes(join(directory, 'hook')) === true,
+      );
+    /** What a failed test leaves. */
+    const removeImports = async () => {
+      const importsDirectory = join(directory, 'hook', 'imports');
+      const runtimeDirectory = join(directory, 'hook', 'run');
+      const importer = new FuseImporter({ importsDirectory, runtimeDirectory, stopTimeoutMs: 500 });
+      for (const attachmentId of await importer.list()) await importer.unimport(attachmentId);
+    };
+    const addServer = (extraSpecs: Readonly<Record<string, string>>) => {
+      const flavor = cloud.addFlavor({ name: `f-${Math.random()}`, extraSpecs });
+      return cloud.addServer({ name: 's', flavor, host: 'compute-1' }).id;
+    };
+    const linkNames = async () => {
+      using socket = NetlinkSocket.open();
+      return (await listLinks(socket)).map(({ name }) => name).sort();
+    };
+    const expectNothingLeft = async () => {
+      expect(await daemons()).toEqual([]);
+      expect((await readMounts()).filter(({ mountPoint }) => mountPoint.startsWith(directory))).toEqual([]);
+      const places = ['imports', 'run', 'networks', 'state/imports'].map((name) => join(directory, 'hook', name));
+      for (const place of [...places, fresh.namespaceDirectory]) {
+        expect(existsSync(place) ? readdirSync(place) : [], place).toEqual([]);
+      }
+      expect(cloud.attachments()).toEqual([]);
+    };
+
+    it('B1 B7: a stock Nova attaches, writes, and detaches a volume of an io instance; nothing is left', async () => {
+      const links = await linkNames();
+      const server = addServer({ 'io:enabled': '1' });
+      const volume = cloud.addVolume({ sizeGiB: 1 });
+      const disk = await nova.attachVolume(server, volume.id);
+      expect(disk.devicePath).toBe(join(directory, 'hook', 'imports', disk.attachmentId, 'disk'));
+      const pattern = randomBytes(4096);
+      await disk.handle?.write(pattern, 0, pattern.length, 8192);
+      await disk.handle?.sync();
+      expect(readAt(cloud.volumeFile(volume.id), 8192, 4096).equals(pattern)).toBe(true);
+      expect(cloud.volume(volume.id)?.status).toBe('in-use');
+      await nova.detachVolume(server, volume.id);
+      expect(cloud.volume(volume.id)?.status).toBe('available');
+      await expectNothingLeft();
+      expect(await linkNames()).toEqual(links);
+      expect(await hook.end('SIGTERM')).toBe(0);
+      expect(hook.log).not.toContain(cloud.credentials.service.password);
+      expect(hook.log).not.toContain('ab'.repeat(32));
+    });
+
+    it('H22: killed -9 in mid-I/O and started again, the hook keeps its imports: the same process, the same path', async () => {
+      const server = addServer({ 'io:enabled': '1' });
+      const volume = cloud.addVolume({ sizeGiB: 1 });
+      const disk = await nova.attachVolume(server, volume.id);
+      const before = await daemons();
+      await hook.end('SIGKILL');
+      const pattern = randomBytes(4096);
+      await disk.handle?.write(pattern, 0, pattern.length, 0);
+      await disk.handle?.sync();
+      await hook.start();
+      expect(await daemons()).toEqual(before);
+      expect(readAt(cloud.volumeFile(volume.id), 0, 4096).equals(pattern)).toBe(true);
+      await nova.detachVolume(server, volume.id);
+      await expectNothingLeft();
+    });
+
+    it('H19: after this host was rebooted, imports are made again before the hook answers: Nova does not ask', async () => {
+      const server = addServer({ 'io:enabled': '1' });
+      const volume = cloud.addVolume({ sizeGiB: 1 });
+      const { attachmentId } = await nova.attachVolume(server, volume.id);
+      // What a reboot takes away: the hook, the guest, the daemon and what lies in /run.
+      await hook.end('SIGKILL');
+      const [daemon] = await daemons();
+      await nova.hardReboot(server).then(([disk]) => disk?.handle?.close());
+      process.kill(daemon?.pid ?? 0, 'SIGKILL');
+      rmSync(join(directory, 'hook', 'run'), { recursive: true });
+      await hook.start();
+      const [again] = await nova.hardReboot(server);
+      expect(again).toMatchObject({ attachmentId });
+      expect(cloud.volume(volume.id)?.status).toBe('in-use');
+      await nova.detachVolume(server, volume.id);
+      await expectNothingLeft();
+    });
+
+    it('a plain flavor is untouched', async () => {
+      const server = addServer({});
+      const volume = cloud.addVolume({ sizeGiB: 1 });
+      const disk = await nova.attachVolume(server, volume.id);
+      expect(disk.devicePath).toBe(cloud.volumeFile(volume.id));
+      await nova.detachVolume(server, volume.id);
+      await expectNothingLeft();
+    });
+
+    it('H7: with the I/O host down the user gets an error, and Nova rolls back to nothing', async () => {
+      await api[Symbol.asyncDispose]();
+      const server = addServer({ 'io:enabled': '1' });
+      const volume = cloud.addVolume({ sizeGiB: 1 });
+      await expect(nova.attachVolume(server, volume.id)).rejects.toThrow('unreachable');
+      expect(hook.log).toContain('unreachable');
+    });
+  },
+);
+
+function readAt(file: string, position: number, length: number): Buffer {
+  const bytes = Buffer.alloc(length);
+  const descriptor = openSync(file, 'r');
+  readSync(descriptor, bytes, 0, length, position);
+  closeSync(descriptor);
+  return bytes;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('not listening');
+  return address.port;
+}

@@ -1,0 +1,94 @@
+import * as http from 'node:http';
+import { type CreateAttachmentResponse, createAttachmentRequestSchema, type NetworkView } from '@iorcl/api';
+import type { OpenStackClient } from '@iorcl/openstack-client';
+import type { FakeCloud } from '@iorcl/openstack-client/testing';
+import type { IoHostEnd } from './io-host-end.ts';
+
+/** iorcld's HTTP API as far as the hook uses it, with a real export behind each attachment. */
+export class IoHostApi implements AsyncDisposable {
+  readonly #server: http.Server;
+
+  private constructor(server: http.Server) {
+    this.#server = server;
+  }
+
+  static async start(parts: {
+    readonly cloud: FakeCloud;
+    readonly cinder: OpenStackClient;
+    readonly end: IoHostEnd;
+    readonly network: NetworkView;
+  }): Promise<IoHostApi> {
+    const server = http.createServer((request, response) => {
+      void answer(parts, request).then(({ status, body }) => {
+        response.writeHead(status, { 'content-type': 'application/json' });
+        response.end(body === undefined ? undefined : JSON.stringify(body));
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return new IoHostApi(server);
+  }
+
+  get url(): string {
+    const address = this.#server.address();
+    if (address === null || typeof address === 'string') throw new Error('not listening');
+    return `http://127.0.0.1:${address.port}`;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+}
+
+type Parts = Parameters<typeof IoHostApi.start>[0];
+
+async function answer(
+  parts: Parts,
+  request: http.IncomingMessage,
+): Promise<{ readonly status: number; readonly body?: unknown }> {
+  const id = request.url?.split('/')[3];
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  if (request.method === 'POST') {
+    return { status: 200, body: await attach(parts, JSON.parse(Buffer.concat(chunks).toString())) };
+  }
+  if (id === undefined || !parts.end.has(id)) {
+    const error = { code: 'attachment_not_found', message: 'unknown', requestId: 'req-0' };
+    return { status: 404, body: { error } };
+  }
+  await parts.end.unexport(id);
+  return { status: 204 };
+}
+
+async function attach({ cloud, cinder, end, network }: Parts, json: unknown): Promise<CreateAttachmentResponse> {
+  const { attachmentId, computeHost, mountpoint } = createAttachmentRequestSchema.parse(json);
+  const connector = { host: 'io-1', mountpoint };
+  const { raw, volumeId, instanceId = '' } = await cinder.blockStorage.attachments.update(attachmentId, connector);
+  const { connection_info: _secret, ...attachment } = raw;
+  const sizeBytes = cloud.volume(volumeId)?.sizeBytes ?? 0;
+  const file = cloud.volumeFile(volumeId);
+  const access = await end.export({ network, instanceId, attachmentId, file, sizeBytes });
+  const now = new Date().toISOString();
+  return {
+    attachment: {
+      id: attachmentId,
+      instanceId,
+      volumeId,
+      sizeBytes,
+      readOnly: false,
+      mode: 'host',
+      driver: 'qsd',
+      ioHost: 'io-1',
+      computeHost,
+      status: 'attached',
+      network,
+      address: access.address,
+      port: access.port,
+      fault: null,
+      createdAt: now,
+      updatedAt: now,
+    },
+    access,
+    cinder: { attachment, accessMode: 'rw', qosSpecs: null, cacheable: false },
+  };
+}
