@@ -20,21 +20,19 @@ describe.skipIf(why !== undefined)(`iorcld as a process${why === undefined ? '' 
   let cloud: FakeCloud;
   let daemon: DaemonProcess;
   let compute: PluggedNetwork;
-  let disks: NbdDisk[];
+  let cleanup: AsyncDisposableStack;
 
   beforeEach(async () => {
+    cleanup = new AsyncDisposableStack();
     lab = await Lab.open();
-    disks = [];
+    cleanup.defer(() => lab.close());
     cloud = await FakeCloud.start({ volumesDirectory: lab.volumesDirectory });
+    cleanup.defer(() => cloud.stop());
     cloud.addFlavor({ name: 'io.small', extraSpecs: { 'io:enabled': '1' } });
     daemon = await DaemonProcess.configure(lab, cloud);
+    cleanup.defer(async () => void (await daemon.end('SIGKILL')));
   });
-  afterEach(async () => {
-    for (const disk of disks) await disk.close();
-    await daemon.end('SIGKILL');
-    await cloud.stop();
-    await lab.close();
-  });
+  afterEach(() => cleanup.disposeAsync());
 
   /** A volume that Nova has reserved for an instance on a network of its own. Answers Cinder's attachment. */
   async function reserve(
@@ -63,7 +61,7 @@ describe.skipIf(why !== undefined)(`iorcld as a process${why === undefined ? '' 
 
   async function open({ access }: CreateAttachmentResponse): Promise<NbdDisk> {
     const disk = await NbdDisk.open(access, lab.computePlugs, compute.network, compute.interfaceName);
-    disks.push(disk);
+    cleanup.defer(() => disk.close());
     return disk;
   }
 

@@ -19,11 +19,12 @@ describe.skipIf(why !== undefined)(`on a real data plane${why === undefined ? ''
   let harness: Harness;
   let life: Life;
   let compute: PluggedNetwork;
-  let disks: NbdDisk[];
+  let cleanup: AsyncDisposableStack;
 
   beforeEach(async () => {
+    cleanup = new AsyncDisposableStack();
     lab = await Lab.open();
-    disks = [];
+    cleanup.defer(() => lab.close());
     harness = new Harness({
       plugs: lab.plugs('io', 'io-1', 'io-networks'),
       driver: drivers.qsd({
@@ -31,13 +32,10 @@ describe.skipIf(why !== undefined)(`on a real data plane${why === undefined ? ''
         backends: { file: { allowedDirectories: [lab.volumesDirectory] } },
       }),
     });
+    cleanup.defer(() => harness.end());
     life = harness.start();
   });
-  afterEach(async () => {
-    for (const disk of disks) await disk.close();
-    await lab.close();
-    harness.end();
-  });
+  afterEach(() => cleanup.disposeAsync());
 
   /** An instance on a network of its own, which the compute host has plugged, with one volume. */
   async function tenant(name: string, segmentationId: number, physicalNetwork = 'physnet1'): Promise<Reservation> {
@@ -63,7 +61,7 @@ describe.skipIf(why !== undefined)(`on a real data plane${why === undefined ? ''
 
   async function open({ access }: CreateAttachmentResponse, from: PluggedNetwork = compute): Promise<NbdDisk> {
     const disk = await NbdDisk.open(access, lab.computePlugs, from.network, from.interfaceName);
-    disks.push(disk);
+    cleanup.defer(() => disk.close());
     return disk;
   }
 
