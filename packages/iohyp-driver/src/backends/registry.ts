@@ -5,7 +5,7 @@ import { fileBackend } from './file/file-backend.ts';
 import { rbdBackend } from './rbd/rbd-backend.ts';
 
 /** Every way to open a volume that we know. */
-export const backends: readonly Backend[] = [fileBackend, rbdBackend];
+const backends: readonly Backend[] = [fileBackend, rbdBackend];
 
 /**
  * Finds the backend for a connection_info and prepares it. Changes nothing.

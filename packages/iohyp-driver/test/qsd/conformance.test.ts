@@ -1,4 +1,5 @@
 import { afterEach, describe, it } from 'vitest';
+import { QsdDriver } from '../../src/index.ts';
 import { describeDriverConformance } from '../../src/testing/index.ts';
 import { missing } from './installed.ts';
 import { QsdSite } from './qsd-site.ts';
@@ -15,7 +16,8 @@ afterEach(async () => {
 
 describeDriverConformance({
   driverName: reason === undefined ? 'qsd' : `qsd (${reason})`,
-  framework: { describe, it: reason === undefined ? it : it.skip },
+  framework: { describe, it: reason === undefined ? it : it.skip, skip: it.skip },
+  capabilities: new QsdDriver().capabilities,
   newSite: async () => {
     const site = await QsdSite.create();
     sites.push(site);

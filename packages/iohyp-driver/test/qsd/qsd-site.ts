@@ -94,7 +94,7 @@ export class QsdSite implements ConformanceSite {
   }
 }
 
-export async function readBytes(path: string, offset: number, length: number): Promise<Buffer> {
+async function readBytes(path: string, offset: number, length: number): Promise<Buffer> {
   const file = await open(path, 'r');
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset);

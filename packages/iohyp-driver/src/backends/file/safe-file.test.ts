@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import { link, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { LocalCommandRunner } from '../../command/local-command-runner.ts';
 import { safeFile } from './safe-file.ts';
 
 let root: string;
@@ -56,7 +56,7 @@ describe('path of a volume file', () => {
   });
 
   it('is refused when it is no regular file; a FIFO stops nobody', async () => {
-    execFileSync('mkfifo', [join(allowed, 'fifo')]);
+    await new LocalCommandRunner().run({ program: 'mkfifo', args: [join(allowed, 'fifo')] });
     await unsafe(join(allowed, 'fifo'), 'regular file');
     await unsafe(join(allowed, 'sub'), 'regular file');
   });

@@ -16,7 +16,7 @@ export async function keyFromKeyring(path: string, user: string): Promise<string
   return key;
 }
 
-export function findKey(keyring: string, entity: string): string | undefined {
+function findKey(keyring: string, entity: string): string | undefined {
   let section = '';
   for (const line of keyring.split('\n').map((raw) => raw.trim())) {
     const heading = /^\[(.+)\]$/.exec(line)?.[1];

@@ -16,7 +16,9 @@ import { PreSharedKeys } from './pre-shared-keys.ts';
 
 /** A daemon binds its QMP socket some milliseconds after it was started, and nothing tells when. */
 const TRY_AGAIN_AFTER_MS = 5;
+/** `quit` is answered at once; what takes time comes after. */
 const QUIT_TIMEOUT_MS = 2_000;
+const DYING_TIMEOUT_MS = 500;
 
 /** The instance's running daemon. Its pid file is believed only when that process carries our mark. */
 export async function findDaemon(options: ResolvedOptions, instanceId: string): Promise<ProcessFacts | undefined> {
@@ -82,9 +84,9 @@ export async function stopDaemon(
   directory: InstanceDirectory,
   daemon: ProcessFacts,
 ): Promise<void> {
-  await quit(directory);
+  const quitting = await quit(directory);
   try {
-    await waitUntilGone(daemon, AbortSignal.timeout(options.stopTimeoutMs));
+    await waitUntilGone(daemon, AbortSignal.timeout(quitting ? options.stopTimeoutMs : DYING_TIMEOUT_MS));
   } catch {
     await signalProcess(daemon, 'SIGKILL');
     await waitUntilGone(daemon, AbortSignal.timeout(options.stopTimeoutMs)).catch((cause: unknown) => {
@@ -98,15 +100,18 @@ export async function stopDaemon(
   await directory.remove();
 }
 
-async function quit(directory: InstanceDirectory): Promise<void> {
+/** Whether the daemon said that it will. One that doesn't hangs, or is about to die anyway. */
+async function quit(directory: InstanceDirectory): Promise<boolean> {
+  const bound = { signal: AbortSignal.timeout(QUIT_TIMEOUT_MS) };
   try {
-    const qmp = await QmpClient.connect(directory.qmpSocket, { timeoutMs: QUIT_TIMEOUT_MS });
-    await qmp.execute('quit', {}, { timeoutMs: QUIT_TIMEOUT_MS }).finally(() => qmp.close());
+    const qmp = await QmpClient.connect(directory.qmpSocket, bound);
+    await qmp.execute('quit', {}, bound).finally(() => qmp.close());
+    return true;
   } catch (error) {
-    // Whether it quits shows in the process, not in what it answers.
-    if (!(error instanceof QmpError)) {
-      throw error;
+    if (error instanceof QmpError) {
+      return false;
     }
+    throw error;
   }
 }
 

@@ -47,9 +47,11 @@ export async function withSession<T>(
   }
 }
 
-/** The same session with other bounds: to undo what an aborted verb began. */
-export function withOtherBounds(session: Session, timeoutMs: number): Session {
-  return { ...session, call: { timeoutMs } };
+const UNDO_TIMEOUT_MS = 5_000;
+
+/** The same session with bounds of its own: to undo what a verb began that ran out of time. */
+export function forUndoing(session: Session): Session {
+  return { ...session, call: { signal: AbortSignal.timeout(UNDO_TIMEOUT_MS), timeoutMs: UNDO_TIMEOUT_MS } };
 }
 
 export function notOpen(directory: InstanceDirectory, attachmentId: string): DriverError {

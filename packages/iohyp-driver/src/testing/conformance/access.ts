@@ -8,7 +8,7 @@ const KIB = 1024;
 export const accessBehaviours: readonly Behaviour[] = [
   {
     title: 'a client with the wrong key, with an unknown identity, or without any is refused',
-    needs: ({ capabilities }) => capabilities.secure,
+    needs: (capabilities) => capabilities.secure,
     async run(scene) {
       const client = await scene.serve();
       const { credentials } = scene;
@@ -20,7 +20,7 @@ export const accessBehaviours: readonly Behaviour[] = [
   },
   {
     title: 'nobody may connect before the first grant',
-    needs: ({ capabilities }) => capabilities.secure,
+    needs: (capabilities) => capabilities.secure,
     async run(scene) {
       await scene.open();
       const exported = await scene.export();
@@ -30,7 +30,7 @@ export const accessBehaviours: readonly Behaviour[] = [
   },
   {
     title: 'a grant counts at once while others use the export; a revoke stops new connections, not the running ones',
-    needs: ({ capabilities }) => capabilities.secure,
+    needs: (capabilities) => capabilities.secure,
     async run(scene) {
       await scene.serve();
       const { driver } = scene.site;
@@ -49,7 +49,7 @@ export const accessBehaviours: readonly Behaviour[] = [
   },
   {
     title: 'a new key for a granted identity replaces the old one',
-    needs: ({ capabilities }) => capabilities.secure,
+    needs: (capabilities) => capabilities.secure,
     async run(scene) {
       const old = await scene.serve();
       const renewed = { ...scene.credentials, secretHex: randomSecret() };

@@ -74,7 +74,7 @@ export const dataBehaviours: readonly Behaviour[] = [
   },
   {
     title: 'a throttled volume is not faster than asked, and all of its data arrives',
-    needs: ({ capabilities }) => capabilities.interposers.includes('throttle'),
+    needs: (capabilities) => capabilities.interposers.includes('throttle'),
     async run(scene) {
       await scene.open();
       const { key } = scene;

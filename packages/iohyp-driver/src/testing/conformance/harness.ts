@@ -1,9 +1,11 @@
-import type { ConnectionInfo, IoHypervisorDriver, Listener } from '../../contract.ts';
+import type { ConnectionInfo, DriverCapabilities, IoHypervisorDriver, Listener } from '../../contract.ts';
 
 /** The test runner's functions: those of vitest, of `node:test`, or of any other. */
 export interface ConformanceFramework {
   describe(title: string, define: () => void): void;
   it(title: string, run: () => Promise<void>): void;
+  /** Shows a test without running it. */
+  skip(title: string, run: () => Promise<void>): void;
 }
 
 /** Storage of one volume, where the suite looks behind the driver's back. */
@@ -66,5 +68,6 @@ export interface ConformanceSite {
 export interface ConformanceHarness {
   readonly framework: ConformanceFramework;
   readonly driverName: string;
+  readonly capabilities: DriverCapabilities;
   newSite(): Promise<ConformanceSite>;
 }

@@ -71,7 +71,7 @@ export const lifecycleBehaviours: readonly Behaviour[] = [
   },
   {
     title: 'interposers are put on, replaced and taken off while there is no export, and kept while there is one',
-    needs: ({ capabilities }) => capabilities.interposers.includes('throttle'),
+    needs: (capabilities) => capabilities.interposers.includes('throttle'),
     async run(scene) {
       const { driver } = scene.site;
       const { key } = scene;

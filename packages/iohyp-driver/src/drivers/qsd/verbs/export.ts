@@ -1,10 +1,8 @@
 import { DriverError, type ExportRequest, type VolumeState } from '../../../contract.ts';
 import { findOpenVolumes, readState, requireOpenVolume, topNode } from '../open-volume.ts';
-import { type Session, withOtherBounds } from '../session.ts';
+import { forUndoing, type Session } from '../session.ts';
 import { writeVolumeRecord } from '../volume-record.ts';
 import { unexportVolume } from './unexport.ts';
-
-const UNDO_TIMEOUT_MS = 5_000;
 
 /** @throws {DriverError} `bad_request` */
 export function checkExportName(exportName: string): void {
@@ -48,7 +46,7 @@ export async function exportVolume(session: Session, request: ExportRequest): Pr
       session.call,
     );
   } catch (error) {
-    await unexportVolume(withOtherBounds(session, UNDO_TIMEOUT_MS), attachmentId);
+    await unexportVolume(forUndoing(session), attachmentId);
     throw error;
   }
   return readState(session, attachmentId);

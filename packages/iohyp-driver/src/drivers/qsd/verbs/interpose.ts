@@ -2,9 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { DriverError, type InterposeRequest, type Interposer, type VolumeState } from '../../../contract.ts';
 import { interposerStages, stageOfBlockDriver } from '../../../interposers/registry.ts';
 import { type OpenVolume, readState, requireOpenVolume } from '../open-volume.ts';
-import { type Session, withOtherBounds } from '../session.ts';
-
-const UNDO_TIMEOUT_MS = 5_000;
+import { forUndoing, type Session } from '../session.ts';
 
 /** Values are checked before the daemon is asked. @throws {DriverError} `bad_request` */
 export function checkInterposers(interposers: readonly Interposer[]): void {
@@ -31,7 +29,7 @@ export async function interpose(session: Session, request: InterposeRequest): Pr
     try {
       await addStages(session, volume, request.interposers);
     } catch (error) {
-      const bounded = withOtherBounds(session, UNDO_TIMEOUT_MS);
+      const bounded = forUndoing(session);
       await removeStages(bounded, await requireOpenVolume(bounded, attachmentId));
       await addStages(bounded, volume, present);
       throw error;

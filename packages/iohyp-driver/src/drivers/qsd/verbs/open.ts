@@ -7,7 +7,7 @@ import { InstanceDirectory, instancesWithDirectory } from '../instance-directory
 import { findOpenVolume, findOpenVolumes, readState } from '../open-volume.ts';
 import type { ResolvedOptions } from '../options.ts';
 import { PreSharedKeys } from '../pre-shared-keys.ts';
-import { openSession, type Session, withOtherBounds } from '../session.ts';
+import { forUndoing, openSession, type Session } from '../session.ts';
 import {
   readVolumeRecord,
   readVolumeRecords,
@@ -15,8 +15,6 @@ import {
   type VolumeRecord,
   writeVolumeRecord,
 } from '../volume-record.ts';
-
-const UNDO_TIMEOUT_MS = 5_000;
 
 /** Opens a checked backend in the instance's daemon, which is started when none runs. */
 export async function openVolume(
@@ -42,7 +40,7 @@ export async function openVolume(
     return await readState(session, attachmentId);
   } catch (error) {
     if (begun) {
-      await undo(options, session, attachmentId, error);
+      await undo(options, session, attachmentId, backend, error);
     }
     throw error;
   } finally {
@@ -130,6 +128,7 @@ async function addVolume(
     grants: [],
   });
   await removeNodes(session, attachmentId);
+  await removeSecrets(session, attachmentId, backend);
   await addNodes(session, attachmentId, backend, readOnly);
   await backend.verify(session.process.pid);
 }
@@ -142,32 +141,23 @@ async function addNodes(
 ): Promise<void> {
   const names = blockNames(attachmentId);
   const secretIds: Record<string, string> = {};
-  try {
-    for (const [index, { option, base64 }] of backend.secrets.entries()) {
-      const id = `${names.storage}-s${index}`;
-      secretIds[option] = id;
-      await session.qmp.execute(
-        'object-add',
-        { 'qom-type': 'secret', id, data: base64, format: 'base64' },
-        session.call,
-      );
-    }
-    const shared = { 'read-only': readOnly, discard: 'unmap' };
-    await session.qmp.execute(
-      'blockdev-add',
-      { ...backend.blockdev, ...secretIds, ...shared, 'node-name': names.storage },
-      session.call,
-    );
-    await session.qmp.execute(
-      'blockdev-add',
-      { driver: 'raw', ...shared, 'node-name': names.raw, file: names.storage },
-      session.call,
-    );
-  } finally {
-    for (const id of Object.values(secretIds)) {
-      await removeObject(session.qmp, id, { timeoutMs: UNDO_TIMEOUT_MS });
-    }
+  for (const [index, { option, base64 }] of backend.secrets.entries()) {
+    const id = names.secret(index);
+    secretIds[option] = id;
+    await session.qmp.execute('object-add', { 'qom-type': 'secret', id, data: base64, format: 'base64' }, session.call);
   }
+  const shared = { 'read-only': readOnly, discard: 'unmap' };
+  await session.qmp.execute(
+    'blockdev-add',
+    { ...backend.blockdev, ...secretIds, ...shared, 'node-name': names.storage },
+    session.call,
+  );
+  await session.qmp.execute(
+    'blockdev-add',
+    { driver: 'raw', ...shared, 'node-name': names.raw, file: names.storage },
+    session.call,
+  );
+  await removeSecrets(session, attachmentId, backend);
 }
 
 async function removeNodes(session: Session, attachmentId: string): Promise<void> {
@@ -176,11 +166,25 @@ async function removeNodes(session: Session, attachmentId: string): Promise<void
   await removeNode(session.qmp, names.storage, session.call);
 }
 
+/** They are needed only while the storage is being opened. */
+async function removeSecrets(session: Session, attachmentId: string, backend: PreparedBackend): Promise<void> {
+  for (const index of backend.secrets.keys()) {
+    await removeObject(session.qmp, blockNames(attachmentId).secret(index), session.call);
+  }
+}
+
 /** Takes back what was begun; a daemon that then has nothing open ends. */
-async function undo(options: ResolvedOptions, session: Session, attachmentId: string, cause: unknown): Promise<void> {
-  const bounded = withOtherBounds(session, UNDO_TIMEOUT_MS);
+async function undo(
+  options: ResolvedOptions,
+  session: Session,
+  attachmentId: string,
+  backend: PreparedBackend,
+  cause: unknown,
+): Promise<void> {
+  const bounded = forUndoing(session);
   try {
     await removeNodes(bounded, attachmentId);
+    await removeSecrets(bounded, attachmentId, backend);
     await removeVolumeRecord(session.directory, attachmentId);
     if ((await findOpenVolumes(bounded)).length > 0) {
       return;
