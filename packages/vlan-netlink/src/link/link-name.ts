@@ -1,5 +1,5 @@
 /** IFNAMSIZ (16) less the final zero byte. */
-export const LINK_NAME_BYTES = 15;
+const LINK_NAME_BYTES = 15;
 
 /** Not a name that the kernel would take. */
 export class LinkNameError extends Error {

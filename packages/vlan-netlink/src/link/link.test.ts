@@ -138,9 +138,12 @@ describe.skipIf(reason !== undefined)(`links${reason === undefined ? '' : ` (ski
     await createVeth(socket, { name: 'a', mtu: 1400, peer: { name: 'b' } });
     await changeLink(socket, (await find('a')).index, { master: (await find('br')).index, alias: 'mine', up: true });
     const told: unknown = JSON.parse(execFileSync('ip', ['-json', 'link'], { encoding: 'utf8' }));
+    if (!Array.isArray(told)) throw new Error('"ip -json" told no list');
     const links = await listLinks(socket);
     const nameOf = (index: number | undefined): string | undefined => links.find((link) => link.index === index)?.name;
-    const ours = links.map((link) => ({
+    // Some kernels have tunnels in every namespace, with addresses of other kinds.
+    const mine = links.filter(({ name }) => ['lo', 'a', 'b', 'br'].includes(name));
+    const ours = mine.map((link) => ({
       ifindex: link.index,
       ifname: link.name,
       mtu: link.mtu,
@@ -148,6 +151,7 @@ describe.skipIf(reason !== undefined)(`links${reason === undefined ? '' : ` (ski
       ...(link.master !== undefined && { master: nameOf(link.master) }),
       ...(link.alias !== undefined && { ifalias: link.alias }),
     }));
-    expect(told).toMatchObject(ours);
+    expect(ours).toHaveLength(4);
+    for (const link of ours) expect(told).toContainEqual(expect.objectContaining(link));
   });
 });

@@ -1,4 +1,5 @@
-import { pathToFileURL } from 'node:url';
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { expect, it } from 'vitest';
 import { binding, loadBinding, NativeBindingError } from './binding.ts';
@@ -23,6 +24,15 @@ it('answers negative errno numbers', () => {
   expect(binding().unmount(`/${'x'.repeat(5000)}`, 0)).toBe(ENAMETOOLONG);
 });
 
+const path = fileURLToPath(new URL(`../../prebuilds/${process.platform}-${process.arch}.node`, import.meta.url));
+const noReadelf = spawnSync('readelf', ['--version']).status !== 0;
+
+it.skipIf(noReadelf)('needs no library, so that one binary serves glibc and musl', () => {
+  const { stdout } = spawnSync('readelf', ['--dynamic', path], { encoding: 'utf8' });
+  expect(stdout).toContain('Dynamic section');
+  expect(stdout).not.toContain('NEEDED');
+});
+
 it('lets a worker thread end while a descriptor is watched', async () => {
   const source = `
     const loaded = { exports: {} };
@@ -32,7 +42,6 @@ it('lets a worker thread end while a descriptor is watched', async () => {
     require('node:worker_threads').parentPort.postMessage('watching');
     setTimeout(() => process.exit(7), 20);
   `;
-  const path = new URL(`../../prebuilds/${process.platform}-${process.arch}.node`, import.meta.url).pathname;
   const worker = new Worker(source, { eval: true, argv: [path] });
   expect(await new Promise((resolve) => worker.once('exit', resolve))).toBe(7);
 });

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /** An open watcher; only good for {@link Binding.unwatch}, once. */
-export interface Watcher {
+interface Watcher {
   readonly watcher: unique symbol;
 }
 

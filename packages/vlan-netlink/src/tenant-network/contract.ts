@@ -55,7 +55,7 @@ export interface PluggedNetwork {
 /** Plugs tenant networks, each into a network namespace of its own, keyed by (physical network, segmentation id). */
 export interface TenantNetworkPlugs {
   plug(request: PlugRequest): Promise<PluggedNetwork>;
-  /** Removes the owner; with the last one everything made for the network goes, verified. Unknown owners are fine. */
+  /** Removes the owner; with the last one everything made for the network goes, verified. Unknown owners are fine. `removed`: whether this call took the network down. */
   unplug(request: PlugRequest): Promise<{ readonly removed: boolean }>;
   /** What differs between what a plug makes and what is there; empty = all is well. Changes nothing. */
   verify(network: TenantNetwork): Promise<readonly string[]>;

@@ -57,7 +57,7 @@ export function networkIdentity(site: string, host: string, { physicalNetwork, v
 }
 
 /** Beginning of the alias of every link that a site makes. */
-export function markPrefix(site: string): string {
+function markPrefix(site: string): string {
   return `iorcl:${site}:`;
 }
 

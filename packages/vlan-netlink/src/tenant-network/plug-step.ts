@@ -22,18 +22,27 @@ async function applyStep(step: PlugStep): Promise<boolean> {
   );
 }
 
+/** Runs `action`; what goes wrong in it becomes a TenantNetworkError that names the purpose. An abort stays an abort. */
+export async function failingAs<T>(
+  purpose: string,
+  signal: AbortSignal | undefined,
+  action: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await action();
+  } catch (cause) {
+    if (cause instanceof TenantNetworkError || signal?.aborted === true) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new TenantNetworkError('plug_failed', `cannot ${purpose}: ${reason}`, cause);
+  }
+}
+
 /** Makes every step's thing so. @returns whether anything was changed. */
 export async function applySteps(steps: readonly PlugStep[], signal: AbortSignal | undefined): Promise<boolean> {
   let changed = false;
   for (const step of steps) {
     signal?.throwIfAborted();
-    try {
-      if (await applyStep(step)) changed = true;
-    } catch (cause) {
-      if (cause instanceof TenantNetworkError || signal?.aborted === true) throw cause;
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new TenantNetworkError('plug_failed', `cannot ${step.purpose}: ${reason}`, cause);
-    }
+    if (await failingAs(step.purpose, signal, () => applyStep(step))) changed = true;
   }
   return changed;
 }

@@ -23,7 +23,7 @@ import { findMarkedThings, type MarkedPlaces } from './marked-thing.ts';
 import { checkOptions, checkOwner, requireTarget, segmentOf } from './options.ts';
 import { OwnerFiles } from './owner-files.ts';
 import type { PlugScene } from './plug-scene.ts';
-import { applySteps, stepDifferences } from './plug-step.ts';
+import { applySteps, failingAs, stepDifferences } from './plug-step.ts';
 import { plugSteps } from './plug-steps.ts';
 import { SerialQueue } from './serial-queue.ts';
 import { targetPlug } from './target/registry.ts';
@@ -152,7 +152,7 @@ class KernelPlugs implements TenantNetworkPlugs {
   async #plugInTurn(scene: PlugScene, target: PlugTarget, owner: string): Promise<boolean> {
     const { namespace } = scene.identity;
     const plug = targetPlug(scene, target);
-    await plug.check();
+    await failingAs(`plug network ${scene.network.networkId}`, scene.signal, () => plug.check());
     const before = this.#owners.owners(namespace);
     const former = this.#owners.record(namespace)?.target;
     // The configuration names another way than the one it is plugged by.
