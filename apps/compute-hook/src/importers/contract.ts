@@ -36,7 +36,12 @@ export interface Importer {
   list(): Promise<readonly string[]>;
 }
 
-export type ImporterErrorCode = 'not_possible_here' | 'import_failed' | 'size_differs' | 'still_there';
+export type ImporterErrorCode =
+  | 'not_possible_here'
+  | 'import_failed'
+  | 'not_answering'
+  | 'size_differs'
+  | 'still_there';
 
 /** What an importer's verb failed with. `message` says what was tried, on what, why it failed, and what to do. */
 export class ImporterError extends Error {

@@ -2,7 +2,7 @@ import type * as http from 'node:http';
 import { CinderFault } from './cinder-fault.ts';
 
 /** Cinder's own bound (`osapi_max_request_body_size`), in bytes. */
-export const MAX_BODY_BYTES = 114_688;
+const MAX_BODY_BYTES = 114_688;
 
 /**
  * The whole body of a request.

@@ -117,6 +117,34 @@ describe.skipIf(impossible !== undefined)(`importer fuse${impossible === undefin
     expect(await daemons()).toEqual(before);
   });
 
+  it('a running import is left as it is when options change: an upgrade never touches running I/O', async () => {
+    await using server = await NbdServer.start(directory, SIZE);
+    const first = await importer.import(request(server.access));
+    const before = await daemons();
+    expect(await make({ reconnectDelaySeconds: 7 }).import(request(server.access))).toEqual(first);
+    expect(await daemons()).toEqual(before);
+  });
+
+  it('a running import that does not answer is reported and left alone: a guest may be using it', async () => {
+    await using server = await NbdServer.start(directory, SIZE);
+    const first = await importer.import(request(server.access));
+    const before = await daemons();
+    process.kill(before[0]?.pid ?? 0, 'SIGSTOP');
+    await expect(importer.import(request(server.access))).rejects.toMatchObject({ code: 'not_answering' });
+    process.kill(before[0]?.pid ?? 0, 'SIGCONT');
+    expect(await importer.import(request(server.access))).toEqual(first);
+    expect(await daemons()).toEqual(before);
+  });
+
+  it('an import of another export of the same attachment is replaced', async () => {
+    await using server = await NbdServer.start(directory, SIZE);
+    await importer.import(request(server.access));
+    const before = await daemons();
+    await importer.import(request({ ...server.access, readOnly: true }));
+    expect(await daemons()).toHaveLength(1);
+    expect(await daemons()).not.toEqual(before);
+  });
+
   it('a read-only export becomes a disk that refuses writes', async () => {
     await using server = await NbdServer.start(directory, SIZE);
     const disk = await importer.import(request({ ...server.access, readOnly: true }));

@@ -10,11 +10,12 @@ import {
   startDetached,
 } from '@iorcl/iohyp-driver';
 import { describeError } from '@iorcl/service';
+import * as z from 'zod';
 import { type ImportedDisk, type Importer, ImporterError, type ImportRequest } from '../contract.ts';
 import { endStorageDaemon } from './end-storage-daemon.ts';
 import { type ImportPaths, importPaths } from './import-paths.ts';
 import { isMountPoint, mountOf, readMounts } from './mount-table.ts';
-import { EXPORT_ID, findStorageDaemon, storageDaemonCommand } from './storage-daemon.ts';
+import { EXPORT_ID, findStorageDaemon, importsExport, storageDaemonCommand } from './storage-daemon.ts';
 import { unmount } from './unmount.ts';
 
 export interface FuseImporterOptions {
@@ -85,14 +86,20 @@ export class FuseImporter implements Importer {
   async import(request: ImportRequest): Promise<ImportedDisk> {
     const { attachmentId, access } = request;
     const paths = this.#paths(attachmentId);
-    const command = storageDaemonCommand(paths, access, request.interfaceName, this.#options);
     const keys = `${access.tls.identity}:${access.tls.secretHex}\n`;
     const running = await findStorageDaemon(paths);
-    if (running?.args.slice(1).join('\0') === command.args.join('\0') && (await keysAre(paths, keys))) {
-      if (await isServing(paths)) return await this.#verified(attachmentId, paths, access);
+    if (running !== undefined && (await isOfThis(running, paths, request, keys))) {
+      const serving = await isServing(paths);
+      if (serving === 'yes') return await this.#verified(attachmentId, paths, access);
+      if (serving === 'unknown') {
+        // It may well be serving a guest: that it is slow to answer is no reason to take the guest's disk away.
+        const message = `Process ${running.pid}, which imports ${where(access)}, does not answer at ${paths.qmpSocket}; it is left as it is`;
+        throw new ImporterError('not_answering', message, { attachmentId });
+      }
     }
-    // Whatever else is there is the rest of an import that ended, or of one with other access.
+    // Whatever else is there is the rest of an import that ended, or of one of another export.
     if (running !== undefined || (await this.#anythingOf(paths))) await this.unimport(attachmentId);
+    const command = storageDaemonCommand(paths, access, request.interfaceName, this.#options);
     try {
       await makeDirectories(paths);
       await writeFile(paths.keysFile, keys, { mode: 0o600 });
@@ -158,7 +165,7 @@ export class FuseImporter implements Importer {
   ): Promise<void> {
     const ended = daemon.exited.then(() => true);
     const deadline = Date.now() + this.#options.startTimeoutMs;
-    while (!(await isServing(paths))) {
+    while ((await isServing(paths)) !== 'yes') {
       const over = await Promise.race([ended, delay(20, false)]);
       if (!over && Date.now() < deadline) continue;
       const said = (await readFile(paths.log, 'utf8').catch(() => '')).trim().slice(-1000);
@@ -186,25 +193,36 @@ function checkRuntimeDirectory(directory: string): void {
 }
 
 /** Whether the daemon says that it exports, and the kernel that the export is mounted. */
-async function isServing(paths: ImportPaths): Promise<boolean> {
-  if (!(await exists(paths.qmpSocket))) return false;
+async function isServing(paths: ImportPaths): Promise<'yes' | 'no' | 'unknown'> {
+  if (!(await exists(paths.qmpSocket))) return 'unknown';
+  let exports: unknown;
   try {
     using qmp = await QmpClient.connect(paths.qmpSocket, { timeoutMs: 2_000 });
-    const exports = await qmp.execute('query-block-exports', {}, { timeoutMs: 2_000 });
-    return JSON.stringify(exports).includes(`"id":"${EXPORT_ID}"`) && (await isMountPoint(paths.disk));
+    exports = await qmp.execute('query-block-exports', {}, { timeoutMs: 2_000 });
   } catch {
-    return false;
+    return 'unknown';
   }
+  const exported = exportsSchema.parse(exports).some(({ id }) => id === EXPORT_ID);
+  return exported && (await isMountPoint(paths.disk)) ? 'yes' : 'no';
+}
+
+const exportsSchema = z.array(z.object({ id: z.string() }));
+
+/** Whether a running daemon imports what is asked for. A keys file that is lost says nothing against it. */
+async function isOfThis(
+  running: ProcessFacts,
+  paths: ImportPaths,
+  { access, interfaceName }: ImportRequest,
+  keys: string,
+): Promise<boolean> {
+  const itsKeys = await readFile(paths.keysFile, 'utf8').catch(() => keys);
+  return itsKeys === keys && importsExport(running.args, access, interfaceName);
 }
 
 async function makeDirectories(paths: ImportPaths): Promise<void> {
   await mkdir(paths.diskDirectory, { recursive: true, mode: 0o711 });
   await mkdir(paths.runtimeDirectory, { recursive: true, mode: 0o700 });
   await mkdir(paths.keysDirectory, { recursive: true, mode: 0o700 });
-}
-
-async function keysAre(paths: ImportPaths, keys: string): Promise<boolean> {
-  return (await readFile(paths.keysFile, 'utf8').catch(() => undefined)) === keys;
 }
 
 /** Without following a mount onto the path: a dead FUSE mount fails every look into it. */

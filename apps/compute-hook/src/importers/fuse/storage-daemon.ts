@@ -1,11 +1,12 @@
 import type { ExportAccess } from '@iorcl/api';
 import { type Command, findProcesses, type ProcessFacts } from '@iorcl/iohyp-driver';
+import * as z from 'zod';
 import type { ImportPaths } from './import-paths.ts';
 
 /** Id of the FUSE export in each import's daemon. */
 export const EXPORT_ID = 'disk';
 /** Name of the block node in each import's daemon. */
-export const NODE_NAME = 'export';
+const NODE_NAME = 'export';
 
 export interface StorageDaemonOptions {
   readonly program: string;
@@ -23,7 +24,6 @@ export function storageDaemonCommand(
   interfaceName: string,
   options: StorageDaemonOptions,
 ): Command {
-  const linkLocal = /^fe[89ab][0-9a-f]:/i.test(access.address);
   const credentials = {
     'qom-type': 'tls-creds-psk',
     id: 'tls',
@@ -36,7 +36,7 @@ export function storageDaemonCommand(
     'node-name': NODE_NAME,
     server: {
       type: 'inet',
-      host: linkLocal ? `${access.address}%${interfaceName}` : access.address,
+      host: serverHost(access, interfaceName),
       port: String(access.port),
     },
     export: access.exportName,
@@ -64,6 +64,43 @@ export function storageDaemonCommand(
       ...['--export', JSON.stringify(fuse)],
     ],
   };
+}
+
+/**
+ * Whether a running daemon imports this very export. Only what names the export counts: a daemon that an older hook
+ * started, or one with other options, is as good, and replacing it would be an I/O error for its guest.
+ */
+export function importsExport(args: readonly string[], access: ExportAccess, interfaceName: string): boolean {
+  const node = nodeSchema.safeParse(argumentAfter(args, '--blockdev'));
+  const credentials = credentialsSchema.safeParse(argumentAfter(args, '--object'));
+  if (!node.success || !credentials.success) return false;
+  const { server, export: exportName } = node.data;
+  return (
+    server.host === serverHost(access, interfaceName) &&
+    server.port === String(access.port) &&
+    exportName === access.exportName &&
+    node.data['read-only'] === access.readOnly &&
+    credentials.data.username === access.tls.identity
+  );
+}
+
+const nodeSchema = z.object({
+  server: z.object({ host: z.string(), port: z.string() }),
+  export: z.string(),
+  'read-only': z.boolean(),
+});
+const credentialsSchema = z.object({ username: z.string() });
+
+function argumentAfter(args: readonly string[], name: string): unknown {
+  try {
+    return JSON.parse(args[args.indexOf(name) + 1] ?? '');
+  } catch {
+    return undefined;
+  }
+}
+
+function serverHost({ address }: ExportAccess, interfaceName: string): string {
+  return /^fe[89ab][0-9a-f]:/i.test(address) ? `${address}%${interfaceName}` : address;
 }
 
 /** The running daemon of an import, known by the socket among its arguments, which no other process has. */
