@@ -1,5 +1,6 @@
 import type { OpenStackClientOptions } from '../client.ts';
 import { ConfigurationError } from '../error/configuration-error.ts';
+import { publicText } from '../http/public-url.ts';
 import type { AuthMethod } from './auth-method.ts';
 import type { EndpointInterface } from './catalog.ts';
 import { passwordAuth } from './password.ts';
@@ -27,7 +28,7 @@ type Read = (name: string) => string | undefined;
 
 function authFrom(read: Read): AuthMethod {
   const authUrl = required(read, 'OS_AUTH_URL', 'the URL of Keystone');
-  if (!URL.canParse(authUrl)) throw new ConfigurationError(`OS_AUTH_URL=${authUrl} is not a URL`);
+  if (!URL.canParse(authUrl)) throw new ConfigurationError(`OS_AUTH_URL=${publicText(authUrl)} is not a URL`);
   const version = read('OS_IDENTITY_API_VERSION');
   if (version !== undefined && !/^v?3(?:\.\d+)?$/.test(version)) {
     throw new ConfigurationError(`OS_IDENTITY_API_VERSION=${version} is not supported; expected 3`);

@@ -15,9 +15,17 @@ export function faultMessage(body: unknown): string | undefined {
   return undefined;
 }
 
-/** Replaces secrets that a service repeats in its words. Short ones are left: they would blot out ordinary text. */
+/**
+ * Replaces secrets that a service repeats in its words, also in the spellings of JSON and of URLs. Those shorter than four
+ * characters are left: they would blot out ordinary text.
+ */
 export function redact(text: string, secrets: readonly string[]): string {
   let clean = text;
-  for (const secret of secrets) if (secret.length >= 4) clean = clean.replaceAll(secret, '***');
+  for (const secret of secrets) {
+    if (secret.length < 4) continue;
+    for (const spelling of new Set([secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)])) {
+      clean = clean.replaceAll(spelling, '***');
+    }
+  }
   return clean;
 }

@@ -10,7 +10,7 @@ import { BadRequestError } from '../error/http-error.ts';
 import type { OpenStackErrorFacts } from '../error/openstack-error.ts';
 import { Deadline } from '../http/deadline.ts';
 import { jsonAnswer } from '../http/json-answer.ts';
-import { publicUrl } from '../http/public-url.ts';
+import { publicText, publicUrl } from '../http/public-url.ts';
 import { newRequestId } from '../http/request-id.ts';
 import type { Transport } from '../http/transport.ts';
 import { WireError, WireReader } from '../wire/reader.ts';
@@ -132,7 +132,7 @@ export class ServiceClient {
     const text = template.replace(/%\((?:project|tenant)_id\)s|\$\((?:project|tenant)_id\)s/g, project);
     if (!URL.canParse(text)) {
       const origin = override === undefined ? 'in the catalog' : 'given as an override';
-      const message = `The endpoint ${origin} for ${this.#type} is not a URL: ${JSON.stringify(text)}`;
+      const message = `The endpoint ${origin} for ${this.#type} is not a URL: ${publicText(text)}`;
       throw new ConfigurationError(message, { service: this.#type });
     }
     return versionedEndpoint(this.#type, new URL(text));

@@ -142,8 +142,9 @@ export class CinderCalls {
       this.#options.record({ ...recorded, status: answer.status });
       const json = parse(answer.text);
       if (answer.status < 400) return json;
-      const message = `${what} answered ${answer.status}: ${faultMessage(json) ?? answer.text.slice(0, 200)}`;
-      throw new SimulatedNovaError('cinder', message, { status: answer.status });
+      const fault = faultMessage(json);
+      const message = `${what} answered ${answer.status}: ${fault ?? answer.text.slice(0, 200)}`;
+      throw new SimulatedNovaError('cinder', message, { status: answer.status, fault });
     } catch (cause) {
       if (cause instanceof SimulatedNovaError) throw cause;
       this.#options.record({ ...recorded, status: 0 });

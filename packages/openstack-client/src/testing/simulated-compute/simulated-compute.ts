@@ -223,6 +223,7 @@ async function asAnswer<T>(work: Promise<T>): Promise<T> {
     const status = error.status ?? 500;
     const kinds: Readonly<Record<number, string>> = { 400: 'badRequest', 403: 'forbidden', 404: 'itemNotFound' };
     const kind = kinds[status];
-    throw kind === undefined ? new Fault(500, 'computeFault', error.message) : new Fault(status, kind, error.message);
+    const message = error.fault ?? error.message;
+    throw kind === undefined ? new Fault(500, 'computeFault', error.message) : new Fault(status, kind, message);
   }
 }
