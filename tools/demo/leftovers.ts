@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 
 /** Command lines of running processes that mention `text`, except our own and our parents'. */
 export function processesMentioning(text: string): string[] {
@@ -14,6 +15,12 @@ export function mountsBelow(directory: string): string[] {
     .split('\n')
     .map((line) => line.split(' ')[4] ?? '')
     .filter((mountPoint) => mountPoint.startsWith(`${directory}/`));
+}
+
+/** Removes a directory of ours. A directory of named network namespaces is a mount point even when it is empty. */
+export function removeDirectory(directory: string): void {
+  for (const mountPoint of mountsBelow(directory).reverse()) spawnSync('umount', ['--lazy', mountPoint]);
+  rmSync(directory, { recursive: true, force: true });
 }
 
 /** Names in a directory; none when it isn't there. */

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FakeCloud } from '@iorcl/openstack-client/testing';
@@ -13,7 +13,7 @@ import {
   NetlinkSocket,
   NetworkNamespace,
 } from '@iorcl/vlan-netlink';
-import { mountsBelow } from './leftovers.ts';
+import { removeDirectory } from './leftovers.ts';
 
 /** Both tenants chose the same addresses for their machines. */
 const GUEST_ADDRESS = '10.0.0.5';
@@ -91,8 +91,7 @@ export async function buildStage(): Promise<Stage> {
       red.guest.close();
       socket.close();
       await cloud.stop();
-      for (const mountPoint of mountsBelow(directory).reverse()) run('umount', '--lazy', mountPoint);
-      rmSync(directory, { recursive: true, force: true });
+      removeDirectory(directory);
     },
   };
 }
