@@ -4,7 +4,7 @@ import { type ServiceType, serviceTypeNames } from './service-type.ts';
 
 export type EndpointInterface = 'public' | 'internal' | 'admin';
 
-export interface CatalogEndpoint {
+interface CatalogEndpoint {
   readonly interface: string;
   readonly region: string | undefined;
   readonly url: string;

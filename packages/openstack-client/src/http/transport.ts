@@ -37,11 +37,12 @@ const IDEMPOTENT = new Set(['GET', 'HEAD', 'PUT', 'DELETE']);
 export class Transport {
   readonly #maxAnswerBytes: number;
   readonly #http: HttpAgent = new HttpAgent({ keepAlive: true });
-  readonly #https: HttpsAgent;
+  readonly #https: HttpsAgent = new HttpsAgent({ keepAlive: true });
+  readonly #trust: { readonly ca?: string };
 
   constructor(options: TransportOptions = {}) {
     this.#maxAnswerBytes = options.maxAnswerBytes ?? DEFAULT_MAX_ANSWER_BYTES;
-    this.#https = new HttpsAgent({ keepAlive: true, ...(options.ca === undefined ? {} : { ca: options.ca }) });
+    this.#trust = options.ca === undefined ? {} : { ca: options.ca };
   }
 
   async send(exchange: HttpExchange): Promise<HttpAnswer> {
@@ -102,8 +103,7 @@ export class Transport {
     const options = { method, headers: { ...headers, ...length }, signal: deadline.signal };
     // Only what may be sent twice uses kept-alive sockets, see send().
     const reuse = IDEMPOTENT.has(method);
-    if (secure)
-      return httpsRequest(url, { ...options, agent: reuse ? this.#https : new HttpsAgent(this.#https.options) });
+    if (secure) return httpsRequest(url, { ...options, ...this.#trust, agent: reuse ? this.#https : false });
     return httpRequest(url, { ...options, agent: reuse ? this.#http : false });
   }
 

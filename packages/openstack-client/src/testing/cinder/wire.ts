@@ -4,7 +4,7 @@ import { isAdmin } from '../keystone/model.ts';
 import type { FakeAttachment, FakeVolume } from './model.ts';
 
 /** Whole seconds and no zone, as Cinder's database gives it. */
-export function cinderTime(date: Date): string {
+function cinderTime(date: Date): string {
   return `${date.toISOString().slice(0, 19)}.000000`;
 }
 

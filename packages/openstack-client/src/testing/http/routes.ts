@@ -1,7 +1,7 @@
 import type { FakeAnswer, FakeRequest } from './exchange.ts';
 
 /** Values of the `:name` segments of a route. */
-export type PathParameters = (name: string) => string;
+type PathParameters = (name: string) => string;
 
 export type Handler = (request: FakeRequest, parameter: PathParameters) => FakeAnswer | Promise<FakeAnswer>;
 
