@@ -146,6 +146,7 @@ describe.skipIf(impossible !== undefined)(
       const [daemon] = await daemons();
       await nova.hardReboot(server).then(([disk]) => disk?.handle?.close());
       process.kill(daemon?.pid ?? 0, 'SIGKILL');
+      while ((await daemons()).length > 0) await new Promise((resolve) => setTimeout(resolve, 5));
       rmSync(join(directory, 'hook', 'run'), { recursive: true });
       await hook.start();
       const [again] = await nova.hardReboot(server);

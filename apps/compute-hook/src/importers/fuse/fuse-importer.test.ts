@@ -206,6 +206,7 @@ describe.skipIf(impossible !== undefined)(`importer fuse${impossible === undefin
     const first = await importer.import(request(server.access));
     const [daemon] = await daemons();
     process.kill(daemon?.pid ?? 0, 'SIGKILL');
+    while ((await daemons()).length > 0) await new Promise((resolve) => setTimeout(resolve, 5));
     expect(await importer.import(request(server.access))).toEqual(first);
     expect((await readFile(first.path)).length).toBe(SIZE);
   });

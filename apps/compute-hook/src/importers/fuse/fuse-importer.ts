@@ -4,6 +4,7 @@ import type { ExportAccess } from '@iorcl/api';
 import {
   type CommandRunner,
   type DetachedCommand,
+  isRunning,
   LocalCommandRunner,
   type ProcessFacts,
   QmpClient,
@@ -91,7 +92,7 @@ export class FuseImporter implements Importer {
     if (running !== undefined && (await isOfThis(running, paths, request, keys))) {
       const serving = await isServing(paths);
       if (serving === 'yes') return await this.#verified(attachmentId, paths, access);
-      if (serving === 'unknown') {
+      if (serving === 'unknown' && (await isRunning(running))) {
         // It may well be serving a guest: that it is slow to answer is no reason to take the guest's disk away.
         const message = `Process ${running.pid}, which imports ${where(access)}, does not answer at ${paths.qmpSocket}; it is left as it is`;
         throw new ImporterError('not_answering', message, { attachmentId });
