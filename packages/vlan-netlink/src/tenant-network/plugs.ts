@@ -76,7 +76,7 @@ class KernelPlugs implements TenantNetworkPlugs {
         this.#owners.remove(identity.namespace, owner);
         return { removed: false };
       }
-      const removed = await this.#takeDown(identity);
+      const removed = await this.#takeDown(identity, segment);
       this.#owners.remove(identity.namespace, owner);
       this.#owners.forget(identity.namespace);
       return { removed };
@@ -156,21 +156,23 @@ class KernelPlugs implements TenantNetworkPlugs {
     const before = this.#owners.owners(namespace);
     const former = this.#owners.record(namespace)?.target;
     // The configuration names another way than the one it is plugged by.
-    if (former !== undefined && JSON.stringify(former) !== JSON.stringify(target)) await this.#takeDown(scene.identity);
+    if (former !== undefined && JSON.stringify(former) !== JSON.stringify(target)) {
+      await this.#takeDown(scene.identity, scene.segment);
+    }
     this.#owners.writeRecord(namespace, { network: scene.network, target });
     this.#owners.add(namespace, owner);
     try {
       return await applySteps(plugSteps(scene, plug), scene.signal);
     } catch (error) {
-      if (!before.includes(owner)) await this.#undoPlug(scene.identity, owner, before.length === 0);
+      if (!before.includes(owner)) await this.#undoPlug(scene, owner, before.length === 0);
       throw error;
     }
   }
 
   /** Best effort: where it fails the owner stays, and its unplug tries again. */
-  async #undoPlug(identity: NetworkIdentity, owner: string, isOnlyOwner: boolean): Promise<void> {
+  async #undoPlug({ identity, segment }: PlugScene, owner: string, isOnlyOwner: boolean): Promise<void> {
     try {
-      if (isOnlyOwner) await this.#takeDown(identity);
+      if (isOnlyOwner) await this.#takeDown(identity, segment);
       this.#owners.remove(identity.namespace, owner);
       if (isOnlyOwner) this.#owners.forget(identity.namespace);
     } catch {
@@ -179,12 +181,10 @@ class KernelPlugs implements TenantNetworkPlugs {
   }
 
   /** Removes everything that carries the network's mark, and makes sure that it is gone. */
-  async #takeDown({ key, namespace }: NetworkIdentity): Promise<boolean> {
-    const record = this.#owners.record(namespace);
-    const places = this.#places([
-      ...Object.values(this.#options.targets),
-      ...(record === undefined ? [] : [record.target]),
-    ]);
+  async #takeDown({ key, namespace }: NetworkIdentity, { physicalNetwork }: VlanSegment): Promise<boolean> {
+    // Only the switch that the network is plugged into: another one may be out of order.
+    const target = this.#owners.record(namespace)?.target ?? this.#options.targets[physicalNetwork];
+    const places = this.#places(target === undefined ? [] : [target]);
     let left: readonly string[] = [];
     try {
       const things = await findMarkedThings(places, key);

@@ -11,6 +11,7 @@ import { enterFreshNamespace, type FreshNamespace, whyNoNamespaces } from '../te
 import type { PlugTarget, TenantNetwork, TenantNetworkPlugs } from './contract.ts';
 import { networkIdentity } from './identity.ts';
 import { createTenantNetworkPlugs } from './plugs.ts';
+import { TenantNetworkError } from './tenant-network-error.ts';
 
 const reason = whyNoNamespaces();
 const network: TenantNetwork = {
@@ -154,6 +155,42 @@ describe.skipIf(reason !== undefined)(`refusals${reason === undefined ? '' : ` (
     const plugs = plugsTo({ kind: 'bridge' });
     expect(() => plugs.listen(network, 'fe80::1', 0)).toThrow(/is not plugged on this host/);
     expect(() => plugs.runInside(network, () => 0)).toThrow(/is not plugged on this host/);
+  });
+
+  it('unplugs although the switch of another physical network does not answer', async () => {
+    using socket = NetlinkSocket.open();
+    await createBridge(socket, { name: 'brq0a1b2c3d-4e', up: true });
+    const { namespaceDirectory, stateDirectory } = fresh;
+    const plugs = createTenantNetworkPlugs({
+      site: 's1',
+      host: 'io-1',
+      targets: { physnet1: { kind: 'bridge' }, physnet2: { kind: 'ovs', bridge: 'b', ovsdb: 'unix:/nonexistent' } },
+      namespaceDirectory,
+      stateDirectory,
+    });
+    await plugs.plug({ network, owner: 'a' });
+    expect(await plugs.unplug({ network, owner: 'a' })).toEqual({ removed: true });
+    nothingMade();
+  });
+
+  it('plugs anew when the configuration names another kind of target for the physical network', async ({ skip }) => {
+    using socket = NetlinkSocket.open();
+    await createBridge(socket, { name: 'brq0a1b2c3d-4e', up: true });
+    await plugsTo({ kind: 'bridge' }).plug({ network, owner: 'a' });
+    await createVeth(socket, { name: 'eth7', peer: { name: 'b' } });
+    await changeLink(socket, (await findLink(socket, 'eth7'))?.index ?? 0, { up: true });
+    const plugs = plugsTo({ kind: 'vlan', device: 'eth7' });
+    const error = await plugs.plug({ network, owner: 'a' }).catch((reason: unknown) => reason);
+    if (error instanceof TenantNetworkError && error.code === 'kernel_lacks_8021q') {
+      await plugs.unplug({ network, owner: 'a' });
+      nothingMade();
+      skip('this kernel has no 802.1Q links');
+    }
+    expect(await plugs.verify(network)).toEqual([]);
+    const { port } = networkIdentity('s1', 'io-1', { physicalNetwork: 'physnet1', vlanId: 100 });
+    expect(await findLink(socket, port)).toBeUndefined();
+    await plugs.unplug({ network, owner: 'a' });
+    nothingMade();
   });
 
   it('takes owners that are strange file names, and names a damaged record', async () => {

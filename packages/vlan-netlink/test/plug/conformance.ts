@@ -169,6 +169,23 @@ export function describePlug({ kind, whyNot, make }: PhysicalWorldMaker): void {
       expect(await io.unplug({ network: blue, owner: 'b' })).toEqual({ removed: false });
     });
 
+    it('H15: leaves no link to a process that is still inside, and can be plugged again at once', async () => {
+      const { namespace, linkLocal } = await io.plug({ network: blue, owner: 'a' });
+      const { interfaceName } = await compute.plug({ network: blue, owner: 'b' });
+      using held = new NamedNamespaces(fresh.namespaceDirectory).open(namespace);
+      using inside = NetlinkSocket.open({ namespace: held });
+      const stale = await greet(io, blue, linkLocal, 'stale');
+      expect(await io.unplug({ network: blue, owner: 'a' })).toEqual({ removed: true });
+      expect((await listLinks(inside)).filter(({ name }) => /^iop?\d/.test(name))).toEqual([]);
+      await io.plug({ network: blue, owner: 'a' });
+      expect(await io.verify(blue)).toEqual([]);
+      const greeter = await greet(io, blue, linkLocal, 'new', stale.port);
+      expect(await hear(compute, blue, `${linkLocal}%${interfaceName}`, greeter.port)).toBe('new');
+      expect(stale.greeted()).toBe(0);
+      await greeter.stop();
+      await stale.stop();
+    });
+
     it('H15: when killed before any request to the kernel, is repaired by the next plug', {
       timeout: 120_000,
     }, async () => {
