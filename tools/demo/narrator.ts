@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 
 /** A claim of the demo turned out to be false. */
-export class FalseClaim extends Error {
+class FalseClaim extends Error {
   override readonly name = 'FalseClaim';
 }
 

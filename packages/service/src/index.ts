@@ -1,7 +1,6 @@
 export * from './configuration.ts';
 export * from './ini.ts';
 export * from './logger.ts';
-export * from './network-targets.ts';
 export * from './option.ts';
 export * from './request-id.ts';
 export * from './run-service.ts';

@@ -58,6 +58,18 @@ function url(): Option<string> {
   });
 }
 
+/** Anything that a parser makes of the text; what the parser throws says what is wrong. */
+function parsed<T>(parse: (text: string) => T): Option<T> {
+  return z.string().transform((text, context) => {
+    try {
+      return parse(text);
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) });
+      return z.NEVER;
+    }
+  });
+}
+
 /** The types that options of a configuration file can have. */
 export const option: {
   readonly string: typeof string;
@@ -67,4 +79,5 @@ export const option: {
   readonly list: typeof list;
   readonly path: typeof path;
   readonly url: typeof url;
-} = { string, integer, boolean, choice, list, path, url };
+  readonly parsed: typeof parsed;
+} = { string, integer, boolean, choice, list, path, url, parsed };

@@ -24,4 +24,5 @@ export { NetlinkSocketError, type NetlinkSocketErrorCode } from './socket/netlin
 export * from './tcp/listen.ts';
 export type * from './tenant-network/contract.ts';
 export { createTenantNetworkPlugs } from './tenant-network/plugs.ts';
+export { PlugTargetNotationError, parsePlugTargets } from './tenant-network/target/notation.ts';
 export { TenantNetworkError, type TenantNetworkErrorCode } from './tenant-network/tenant-network-error.ts';

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
-import { ConfigurationError, type NetworkTargets, networkTargets, option, readConfiguration } from '@iorcl/service';
+import { ConfigurationError, option, readConfiguration } from '@iorcl/service';
+import { type PlugTarget, parsePlugTargets } from '@iorcl/vlan-netlink';
 import * as z from 'zod';
 import type { ImporterKind } from '../importers/registry.ts';
 
@@ -48,7 +49,7 @@ export interface HookConfiguration {
     readonly check_interval: number;
   };
   readonly network: {
-    readonly targets: NetworkTargets;
+    readonly targets: Readonly<Record<string, PlugTarget>>;
     readonly site: string;
     readonly namespace_directory: string;
     readonly state_directory: string;
@@ -94,7 +95,7 @@ const sections = {
     check_interval: option.integer({ min: 1, max: 3600 }).default(30),
   }),
   network: z.object({
-    targets: networkTargets,
+    targets: option.parsed(parsePlugTargets),
     site: option.string().default('compute'),
     namespace_directory: option.path().default('/run/netns'),
     state_directory: option.path().default('/run/iorcl/compute-networks'),

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { ConfigurationError, option, readConfiguration } from '@iorcl/service';
+import { type PlugTarget, parsePlugTargets } from '@iorcl/vlan-netlink';
 import * as z from 'zod';
-import { type PlugTargets, plugTargets } from './plug-targets.ts';
 import { type PortRange, portRange } from './port-range.ts';
 
 /** What iorcld reads from its configuration files. Option names are those of the files. */
@@ -45,7 +45,7 @@ export interface IorcldConfiguration {
     readonly ceph_keyring?: string | undefined;
   };
   readonly network: {
-    readonly targets: PlugTargets;
+    readonly targets: Readonly<Record<string, PlugTarget>>;
     readonly site: string;
     readonly namespace_directory: string;
     readonly state_directory: string;
@@ -93,7 +93,7 @@ const sections = {
     ceph_keyring: option.path().optional(),
   }),
   network: z.object({
-    targets: plugTargets,
+    targets: option.parsed(parsePlugTargets),
     site: option.string().default('io'),
     namespace_directory: option.path().default('/run/netns'),
     state_directory: option.path().default('/run/iorcl/networks'),

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { networkTargets } from './network-targets.ts';
+import { PlugTargetNotationError, parsePlugTargets } from './notation.ts';
 
-describe('networkTargets', () => {
+describe('parsePlugTargets', () => {
   it('H16: each physical network has a way of its own', () => {
-    const text = 'physnet1:bridge, physnet2:vlan:eth1, physnet3:ovs:br-phys1@tcp:127.0.0.1:6640,p4:ovs:br@unix:/run/db';
-    expect(networkTargets.parse(text)).toEqual({
+    const text =
+      'physnet1:bridge, physnet2:vlan:eth1,\nphysnet3:ovs:br-phys1@tcp:127.0.0.1:6640,p4:ovs:br@unix:/run/db';
+    expect(parsePlugTargets(text)).toEqual({
       physnet1: { kind: 'bridge' },
       physnet2: { kind: 'vlan', device: 'eth1' },
       physnet3: { kind: 'ovs', bridge: 'br-phys1', ovsdb: 'tcp:127.0.0.1:6640' },
@@ -19,6 +20,7 @@ describe('networkTargets', () => {
     ['p:ovs:br', 'p:ovs:br is not'],
     ['p:bridge, p:vlan:eth0', 'p is there twice'],
   ])('refuses "%s" and says why', (text, why) => {
-    expect(networkTargets.safeParse(text).error?.message).toContain(why);
+    expect(() => parsePlugTargets(text)).toThrow(PlugTargetNotationError);
+    expect(() => parsePlugTargets(text)).toThrow(why);
   });
 });
