@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { chmod, mkdir, readdir, readFile, rename, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { LocalCommandRunner, QsdDriver, readProcess, signalProcess } from '../../src/index.ts';
+import { type DriverError, LocalCommandRunner, QsdDriver, readProcess, signalProcess } from '../../src/index.ts';
 import { missing } from './installed.ts';
 import { QsdSite } from './qsd-site.ts';
 
@@ -216,6 +216,23 @@ describe.skipIf(reason)('qsd driver', () => {
     expect((await site.driver.inspect(key.instanceId))?.volumes.length).toBe(1);
     await site.driver.close(key);
     expect(await site.leftovers()).toEqual([]);
+  });
+
+  it('an open that is aborted at any moment either is done or leaves nothing', async () => {
+    await using site = await QsdSite.create();
+    const { request, key } = await scene(site);
+    for (const afterMs of [0, 2, 5, 10, 15, 20, 30, 40, 60]) {
+      const outcome = await site.driver.open(request, { signal: AbortSignal.timeout(afterMs) }).then(
+        () => 'open',
+        (error: DriverError) => error.code,
+      );
+      if (outcome === 'open') {
+        expect((await site.driver.inspect(key.instanceId))?.volumes.length).toBe(1);
+        await site.driver.close(key);
+      }
+      expect(['open', 'aborted']).toContain(outcome);
+      expect(await site.leftovers()).toEqual([]);
+    }
   });
 
   it('reports a daemon whose directory was removed under it, and lists its instance', async () => {

@@ -51,7 +51,7 @@ export async function startDaemon(
   let started: ProcessFacts | undefined;
   try {
     await directory.create(listener);
-    await new PreSharedKeys(directory).clear();
+    await new PreSharedKeys(directory).create();
     const command = { program: options.program, args: daemonArguments(directory) };
     const socket = listener.openSocket();
     const { pid } = await startDetached(command, { logFile: directory.logFile, extraFds: [socket] }).finally(() =>

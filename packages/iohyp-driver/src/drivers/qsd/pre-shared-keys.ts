@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { DriverError, type GrantRequest } from '../../contract.ts';
+import { diffieHellmanParameters } from './diffie-hellman-parameters.ts';
 import type { InstanceDirectory } from './instance-directory.ts';
 import { readIfThere, writeWhole } from './json-file.ts';
 
@@ -9,10 +10,12 @@ import { readIfThere, writeWhole } from './json-file.ts';
  */
 export class PreSharedKeys {
   readonly #path: string;
+  readonly #parametersPath: string;
 
   constructor(directory: InstanceDirectory) {
-    // The name is given by QEMU's tls-creds-psk.
+    // Both names are given by QEMU's tls-creds-psk.
     this.#path = join(directory.keysDirectory, 'keys.psk');
+    this.#parametersPath = join(directory.keysDirectory, 'dh-params.pem');
   }
 
   async identities(): Promise<readonly string[]> {
@@ -32,8 +35,9 @@ export class PreSharedKeys {
     }
   }
 
-  /** An empty file: nobody may connect. */
-  async clear(): Promise<void> {
+  /** What a daemon needs to start, with no key: nobody may connect. */
+  async create(): Promise<void> {
+    await writeWhole(this.#parametersPath, diffieHellmanParameters);
     await this.#write(new Map());
   }
 
