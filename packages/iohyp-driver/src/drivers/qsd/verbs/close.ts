@@ -1,5 +1,4 @@
 import { DriverError } from '../../../contract.ts';
-import { removeNode } from '../../../qmp/remove.ts';
 import { readBlockGraph } from '../block-graph.ts';
 import { stopDaemon } from '../daemon.ts';
 import { blockNames } from '../identifiers.ts';
@@ -8,6 +7,7 @@ import { findOpenVolume, findOpenVolumes } from '../open-volume.ts';
 import type { ResolvedOptions } from '../options.ts';
 import { PreSharedKeys } from '../pre-shared-keys.ts';
 import { openSession, type Session } from '../session.ts';
+import { removeNodes } from '../volume-nodes.ts';
 import { readVolumeRecord, removeVolumeRecord } from '../volume-record.ts';
 import { removeStages } from './interpose.ts';
 
@@ -47,8 +47,7 @@ async function closeNodes(session: Session, attachmentId: string): Promise<void>
   if (volume !== undefined) {
     await removeStages(session, volume);
   }
-  await removeNode(session.qmp, names.raw, session.call);
-  await removeNode(session.qmp, names.storage, session.call);
+  await removeNodes(session, attachmentId);
   const { nodes } = await readBlockGraph(session);
   if (nodes.has(names.raw) || nodes.has(names.storage)) {
     throw new DriverError('data_plane_failed', 'qemu-storage-daemon still has the volume after closing it');

@@ -1,13 +1,13 @@
 import type { PreparedBackend } from '../../../backends/backend.ts';
 import { DriverError, type Listener, type OpenRequest, type VolumeState } from '../../../contract.ts';
-import { removeNode, removeObject } from '../../../qmp/remove.ts';
-import { findDaemon, startDaemon, stopDaemon } from '../daemon.ts';
-import { blockNames } from '../identifiers.ts';
-import { InstanceDirectory, instancesWithDirectory } from '../instance-directory.ts';
+import { startDaemon, stopDaemon } from '../daemon.ts';
+import type { InstanceDirectory } from '../instance-directory.ts';
 import { findOpenVolume, findOpenVolumes, readState } from '../open-volume.ts';
 import type { ResolvedOptions } from '../options.ts';
 import { PreSharedKeys } from '../pre-shared-keys.ts';
+import { refuseSecondOpening } from '../second-opening.ts';
 import { forUndoing, openSession, type Session } from '../session.ts';
+import { addNodes, removeNodes, removeSecrets } from '../volume-nodes.ts';
 import {
   readVolumeRecord,
   readVolumeRecords,
@@ -82,34 +82,6 @@ async function sessionFor(
   return { session, fresh: false };
 }
 
-/**
- * QEMU locks files against other QEMU processes that insist on being alone, such as a virtual machine. But NBD exports
- * share their file with each other, and for RBD there is no lock: so what this I/O host has open is looked up first.
- */
-async function refuseSecondOpening(
-  options: ResolvedOptions,
-  request: OpenRequest,
-  backend: PreparedBackend,
-  readOnly: boolean,
-): Promise<void> {
-  for (const instanceId of await instancesWithDirectory(options.runtimeDirectory)) {
-    const directory = new InstanceDirectory(options.runtimeDirectory, instanceId);
-    const other = (await readVolumeRecords(directory)).find(
-      (record) =>
-        record.backendIdentity === backend.identity &&
-        record.attachmentId !== request.key.attachmentId &&
-        !(record.readOnly && readOnly),
-    );
-    if (other !== undefined && (await findDaemon(options, instanceId)) !== undefined) {
-      throw new DriverError(
-        'conflict',
-        `${backend.description} is already open for attachment ${other.attachmentId} of instance ${instanceId}, ` +
-          'and two writers would destroy it',
-      );
-    }
-  }
-}
-
 async function addVolume(
   session: Session,
   attachmentId: string,
@@ -131,46 +103,6 @@ async function addVolume(
   await removeSecrets(session, attachmentId, backend);
   await addNodes(session, attachmentId, backend, readOnly);
   await backend.verify(session.process.pid);
-}
-
-async function addNodes(
-  session: Session,
-  attachmentId: string,
-  backend: PreparedBackend,
-  readOnly: boolean,
-): Promise<void> {
-  const names = blockNames(attachmentId);
-  const secretIds: Record<string, string> = {};
-  for (const [index, { option, base64 }] of backend.secrets.entries()) {
-    const id = names.secret(index);
-    secretIds[option] = id;
-    await session.qmp.execute('object-add', { 'qom-type': 'secret', id, data: base64, format: 'base64' }, session.call);
-  }
-  const shared = { 'read-only': readOnly, discard: 'unmap' };
-  await session.qmp.execute(
-    'blockdev-add',
-    { ...backend.blockdev, ...secretIds, ...shared, 'node-name': names.storage },
-    session.call,
-  );
-  await session.qmp.execute(
-    'blockdev-add',
-    { driver: 'raw', ...shared, 'node-name': names.raw, file: names.storage },
-    session.call,
-  );
-  await removeSecrets(session, attachmentId, backend);
-}
-
-async function removeNodes(session: Session, attachmentId: string): Promise<void> {
-  const names = blockNames(attachmentId);
-  await removeNode(session.qmp, names.raw, session.call);
-  await removeNode(session.qmp, names.storage, session.call);
-}
-
-/** They are needed only while the storage is being opened. */
-async function removeSecrets(session: Session, attachmentId: string, backend: PreparedBackend): Promise<void> {
-  for (const index of backend.secrets.keys()) {
-    await removeObject(session.qmp, blockNames(attachmentId).secret(index), session.call);
-  }
 }
 
 /** Takes back what was begun; a daemon that then has nothing open ends. */

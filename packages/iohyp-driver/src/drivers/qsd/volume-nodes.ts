@@ -1,0 +1,45 @@
+import type { PreparedBackend } from '../../backends/backend.ts';
+import { removeNode, removeObject } from '../../qmp/remove.ts';
+import { blockNames } from './identifiers.ts';
+import type { Session } from './session.ts';
+
+/** Opens the storage in the daemon: a node that talks to it, and one above that takes its content as it is. */
+export async function addNodes(
+  session: Session,
+  attachmentId: string,
+  backend: PreparedBackend,
+  readOnly: boolean,
+): Promise<void> {
+  const names = blockNames(attachmentId);
+  const secretIds: Record<string, string> = {};
+  for (const [index, { option, base64 }] of backend.secrets.entries()) {
+    const id = names.secret(index);
+    secretIds[option] = id;
+    await session.qmp.execute('object-add', { 'qom-type': 'secret', id, data: base64, format: 'base64' }, session.call);
+  }
+  const shared = { 'read-only': readOnly, discard: 'unmap' };
+  await session.qmp.execute(
+    'blockdev-add',
+    { ...backend.blockdev, ...secretIds, ...shared, 'node-name': names.storage },
+    session.call,
+  );
+  await session.qmp.execute(
+    'blockdev-add',
+    { driver: 'raw', ...shared, 'node-name': names.raw, file: names.storage },
+    session.call,
+  );
+  await removeSecrets(session, attachmentId, backend);
+}
+
+export async function removeNodes(session: Session, attachmentId: string): Promise<void> {
+  const names = blockNames(attachmentId);
+  await removeNode(session.qmp, names.raw, session.call);
+  await removeNode(session.qmp, names.storage, session.call);
+}
+
+/** They are needed only while the storage is being opened. */
+export async function removeSecrets(session: Session, attachmentId: string, backend: PreparedBackend): Promise<void> {
+  for (const index of backend.secrets.keys()) {
+    await removeObject(session.qmp, blockNames(attachmentId).secret(index), session.call);
+  }
+}
