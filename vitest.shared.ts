@@ -1,4 +1,5 @@
 import type { ViteUserConfig } from 'vitest/config';
+import { SkippedReporter } from './tools/test-summary/skipped-reporter.ts';
 
 /** What every project's vitest.config.ts shares: tests run on the sources, results go to test-results/. */
 export const shared: ViteUserConfig = {
@@ -9,6 +10,10 @@ export const shared: ViteUserConfig = {
     pool: 'forks',
     testTimeout: 20_000,
     hookTimeout: 30_000,
-    reporters: ['default', ['json', { outputFile: 'test-results/vitest.json' }]],
+    reporters: [
+      'default',
+      ['json', { outputFile: 'test-results/vitest.json' }],
+      new SkippedReporter('test-results/skipped.json'),
+    ],
   },
 };

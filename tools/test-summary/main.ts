@@ -3,16 +3,16 @@ import { spawnSync } from 'node:child_process';
 import { globSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { addUp, type TestReport } from './results.ts';
+import type { SkippedTest } from './skipped-reporter.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
-const pattern = '{packages,apps}/*/test-results/vitest.json';
-const reports = (): string[] => [
-  ...globSync(pattern, { cwd: root }),
-  ...globSync('tools/test-results/vitest.json', { cwd: root }),
-];
+const files = (name: string): string[] =>
+  globSync([`{packages,apps}/*/test-results/${name}`, `tools/test-results/${name}`], { cwd: root });
+const readAll = <T>(name: string): T[] =>
+  files(name).map((file): T => JSON.parse(readFileSync(join(root, file), 'utf8')));
 
 // What an earlier run left must not be counted; Nx brings back the report of a test run that it need not repeat.
-for (const report of reports()) rmSync(join(root, report));
+for (const file of [...files('vitest.json'), ...files('skipped.json')]) rmSync(join(root, file));
 const nx = spawnSync(
   join(root, 'node_modules/.bin/nx'),
   [
@@ -30,11 +30,12 @@ const nx = spawnSync(
   { cwd: root, stdio: 'inherit', env: { ...process.env, NX_DAEMON: 'false' } },
 );
 
-const found = reports();
-const totals = addUp(found.map((report): TestReport => JSON.parse(readFileSync(join(root, report), 'utf8'))));
+const totals = addUp(readAll<TestReport>('vitest.json'));
+const skipped = readAll<SkippedTest[]>('skipped.json').flat();
 const checksFailed = nx.status !== 0 && totals.failed === 0 ? 1 : 0;
-if (totals.skipped.length > 0) console.log(`\nskipped:\n${totals.skipped.map((name) => `  ${name}`).join('\n')}`);
+if (skipped.length > 0) console.log('\nskipped:');
+for (const { name, reason } of skipped) console.log(`  ${name}${reason === undefined ? '' : `: ${reason}`}`);
 console.log(`\nrows of the ledger with a passing test: ${totals.ledgerRows.join(' ') || 'none'}`);
 if (checksFailed > 0) console.log('\nA check other than a test failed; see above.');
-console.log(`\n${totals.passed} passed, ${totals.failed + checksFailed} failed, ${totals.skipped.length} skipped`);
+console.log(`\n${totals.passed} passed, ${totals.failed + checksFailed} failed, ${totals.skipped} skipped`);
 process.exitCode = nx.status === 0 && totals.failed === 0 && totals.passed > 0 ? 0 : 1;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { addUp } from './results.ts';
 
 describe('test summary', () => {
-  it('adds up passed, failed and skipped tests of all reports, and names the skipped', () => {
+  it('adds up passed, failed and skipped tests of all reports', () => {
     const test = (fullName: string, status: string) => ({ fullName, status });
     const report = {
       testResults: [
@@ -14,7 +14,7 @@ describe('test summary', () => {
         { name: 'b', status: 'failed', assertionResults: [test('b1', 'failed'), test('b2', 'passed')] },
       ],
     };
-    expect(addUp([report, report])).toMatchObject({ passed: 4, failed: 2, skipped: ['a2', 'a3', 'a2', 'a3'] });
+    expect(addUp([report, report])).toMatchObject({ passed: 4, failed: 2, skipped: 4 });
   });
 
   it('names the rows of the ledger that a passing test has in its title', () => {

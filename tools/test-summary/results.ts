@@ -16,7 +16,7 @@ export interface TestReport {
 export interface TestTotals {
   readonly passed: number;
   readonly failed: number;
-  readonly skipped: readonly string[];
+  readonly skipped: number;
   /** Rows of docs/ledger.md (B1, H8, …) that a passing test names in its title. */
   readonly ledgerRows: readonly string[];
 }
@@ -25,7 +25,7 @@ export interface TestTotals {
 export function addUp(reports: readonly TestReport[]): TestTotals {
   let passed = 0;
   let failed = 0;
-  const skipped: string[] = [];
+  let skipped = 0;
   const rows = new Set<string>();
   for (const file of reports.flatMap((report) => report.testResults)) {
     const failedBefore = failed;
@@ -34,7 +34,7 @@ export function addUp(reports: readonly TestReport[]): TestTotals {
         passed++;
         for (const [row] of test.fullName.matchAll(/\b[BH]\d{1,2}\b(?=[^:]*:)/g)) rows.add(row);
       } else if (test.status === 'failed') failed++;
-      else skipped.push(test.fullName);
+      else skipped++;
     }
     if (file.status === 'failed' && failed === failedBefore) failed++;
   }
