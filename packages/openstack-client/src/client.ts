@@ -5,15 +5,20 @@ import { Session } from './auth/session.ts';
 import { BlockStorageService } from './block-storage/service.ts';
 import type { CallOptions } from './call-options.ts';
 import { ComputeService } from './compute/service.ts';
+import { ConfigurationError } from './error/configuration-error.ts';
+import type { CallObserver } from './http/call-event.ts';
 import { Deadline } from './http/deadline.ts';
+import type { ProxyOptions } from './http/proxy.ts';
+import type { RetryOptions } from './http/retry.ts';
+import type { TlsOptions } from './http/tls-options.ts';
 import { Transport } from './http/transport.ts';
 import { IdentityService } from './identity/service.ts';
 import { ImageService } from './image/service.ts';
 import { NetworkService } from './network/service.ts';
 import type { ServiceContext } from './service/service-client.ts';
 
-export interface OpenStackClientOptions {
-  /** `passwordAuth(…)` or `tokenAuth(…)`. */
+export interface OpenStackClientOptions extends TlsOptions {
+  /** `passwordAuth(…)`, `applicationCredentialAuth(…)`, `tokenAuth(…)`, `noneAuth(…)`, or your own. */
   readonly auth: AuthMethod;
   /** Needed only where the catalog has a service in several regions. */
   readonly region?: string | undefined;
@@ -28,8 +33,12 @@ export interface OpenStackClientOptions {
   readonly timeoutMs?: number | undefined;
   /** Longest answer that is read. Default 8 MiB. */
   readonly maxAnswerBytes?: number | undefined;
-  /** PEM certificates to trust instead of the system's. */
-  readonly ca?: string | undefined;
+  /** Used only when it is given: no environment variable is read. See `proxyFromEnvironment`. */
+  readonly proxy?: ProxyOptions | undefined;
+  /** For calls that may be repeated: all but POST and PATCH, and the authentication. `{ attempts: 1 }`: never. */
+  readonly retry?: RetryOptions | undefined;
+  /** Is told what happens on the wire, for logs and metrics. */
+  readonly observe?: CallObserver | undefined;
 }
 
 /**
@@ -45,9 +54,10 @@ export class OpenStackClient {
   readonly #context: ServiceContext;
 
   constructor(options: OpenStackClientOptions) {
-    const transport = new Transport({ maxAnswerBytes: options.maxAnswerBytes, ca: options.ca });
+    const transport = new Transport(options);
     this.#context = {
       session: new Session(options.auth, transport),
+      serviceSession: options.auth.service === undefined ? undefined : new Session(options.auth.service, transport),
       transport,
       region: options.region,
       interface: options.interface ?? 'public',
@@ -64,7 +74,9 @@ export class OpenStackClient {
   /** A token of this client's project, cached and renewed before it expires. A secret. */
   async token(options: CallOptions = {}): Promise<string> {
     const deadline = new Deadline(options.timeoutMs ?? this.#context.timeoutMs, options.signal);
-    return (await this.#context.session.token(deadline)).value;
+    const { value } = await this.#context.session.token(deadline);
+    if (value === '') throw new ConfigurationError('There is no token: the client authenticates by none');
+    return value;
   }
 
   /** Closes idle connections. The client may be used on. */

@@ -1,7 +1,10 @@
-export type { AuthMethod, Identification, ProjectScope } from './auth/auth-method.ts';
-export type { EndpointInterface } from './auth/catalog.ts';
+export { type ApplicationCredentialAuthOptions, applicationCredentialAuth } from './auth/application-credential.ts';
+export type { AuthMethod, AuthScope, Identification, ProjectScope } from './auth/auth-method.ts';
+export type { CatalogEndpoint, CatalogService, EndpointInterface } from './auth/catalog.ts';
 export { fromEnvironment } from './auth/environment.ts';
+export { type NoneAuthOptions, noneAuth } from './auth/none.ts';
 export { type PasswordAuthOptions, passwordAuth } from './auth/password.ts';
+export { withServiceToken } from './auth/service-token.ts';
 export type { ServiceType } from './auth/service-type.ts';
 export { type TokenAuthOptions, tokenAuth } from './auth/token.ts';
 export type {
@@ -14,13 +17,18 @@ export type {
 } from './block-storage/attachments/model.ts';
 export type { BlockStorageService } from './block-storage/service.ts';
 export type { Volume, VolumeAttachmentSummary, VolumeCreate } from './block-storage/volumes/model.ts';
-export type { CallOptions } from './call-options.ts';
+export type { CallOptions, ListOptions, SinceOptions } from './call-options.ts';
 export { OpenStackClient, type OpenStackClientOptions } from './client.ts';
 export type { Flavor, FlavorCreate } from './compute/flavors/model.ts';
 export type { Server, ServerCreate, ServerFilter, ServerFlavor } from './compute/servers/model.ts';
 export type { ComputeService } from './compute/service.ts';
 export type { ServerVolume } from './compute/volume-attachments/model.ts';
-export { AmbiguousRegionError, ConfigurationError, EndpointNotFoundError } from './error/configuration-error.ts';
+export {
+  AmbiguousRegionError,
+  ConfigurationError,
+  EndpointNotFoundError,
+  UnscopedTokenError,
+} from './error/configuration-error.ts';
 export {
   AbortedError,
   AnswerTooLargeError,
@@ -36,11 +44,17 @@ export {
   HttpError,
   NotFoundError,
   ServiceUnavailableError,
+  TokenExpiredError,
   TooManyRequestsError,
   UnauthorizedError,
   UnsupportedMicroversionError,
 } from './error/http-error.ts';
 export { OpenStackError, type OpenStackErrorCode, type OpenStackErrorFacts } from './error/openstack-error.ts';
+export { ResourceFailedError } from './error/resource-failed-error.ts';
+export type { CallEvent, CallObserver } from './http/call-event.ts';
+export { type ProxyOptions, proxyFromEnvironment } from './http/proxy.ts';
+export type { RetryOptions } from './http/retry.ts';
+export type { ClientCertificate, TlsOptions } from './http/tls-options.ts';
 export type { IdentityService } from './identity/service.ts';
 export type { TokenInfo } from './identity/tokens/model.ts';
 export type { Image } from './image/images/model.ts';
@@ -48,4 +62,6 @@ export type { ImageService } from './image/service.ts';
 export type { Network } from './network/networks/model.ts';
 export type { FixedIp, Port, PortFilter } from './network/ports/model.ts';
 export type { NetworkService } from './network/service.ts';
+export type { ApiVersion } from './service/api-version.ts';
+export type { Listing } from './service/listing.ts';
 export type { WireRecord } from './wire/record.ts';

@@ -8,7 +8,7 @@ import type { HttpAnswer, Transport } from '../http/transport.ts';
 import type { TokenInfo } from '../identity/tokens/model.ts';
 import { parseTokenInfo } from '../identity/tokens/wire.ts';
 import { WireError, WireReader } from '../wire/reader.ts';
-import type { AuthMethod } from './auth-method.ts';
+import type { AuthMethod, Identification } from './auth-method.ts';
 import { type CatalogService, parseCatalogService } from './catalog.ts';
 import { versionedEndpoint } from './service-type.ts';
 
@@ -17,10 +17,13 @@ export interface AuthenticatedToken {
   readonly value: string;
   readonly info: TokenInfo;
   readonly catalog: readonly CatalogService[];
+  /** URL of every service, where there is no catalog. */
+  readonly endpoint?: string | undefined;
 }
 
 /** Keystone's URL with `/v3`. */
 export function identityEndpoint(authUrl: string): URL {
+  if (authUrl === '') throw new ConfigurationError('There is no Keystone to ask: the client has no authUrl');
   if (!URL.canParse(authUrl)) throw new ConfigurationError(`authUrl ${publicText(authUrl)} is not a URL`);
   return versionedEndpoint('identity', new URL(authUrl));
 }
@@ -32,17 +35,21 @@ export function identityEndpoint(authUrl: string): URL {
  */
 export async function authenticate(
   method: AuthMethod,
+  identification: Identification,
   transport: Transport,
   deadline: Deadline,
   globalRequestId: string,
 ): Promise<AuthenticatedToken> {
+  if (identification.kind === 'none') {
+    return { value: '', info: identification.info, catalog: [], endpoint: identification.endpoint };
+  }
   const url = identityEndpoint(method.authUrl);
   url.pathname += '/auth/tokens';
-  const identification = method.identify();
   const verb = identification.kind === 'token' ? 'GET' : 'POST';
   const facts: OpenStackErrorFacts = { service: 'identity', method: verb, url: publicUrl(url), globalRequestId };
   const headers = { accept: 'application/json', 'x-openstack-request-id': globalRequestId };
-  const exchange = { method: verb, url, deadline, facts };
+  // A token more is no harm, so also the POST may be repeated.
+  const exchange = { method: verb, url, deadline, facts, repeatable: true };
   let answer: HttpAnswer;
   let secrets: readonly string[];
   if (identification.kind === 'token') {

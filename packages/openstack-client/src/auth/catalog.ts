@@ -1,10 +1,10 @@
-import { AmbiguousRegionError, EndpointNotFoundError } from '../error/configuration-error.ts';
+import { AmbiguousRegionError, EndpointNotFoundError, UnscopedTokenError } from '../error/configuration-error.ts';
 import type { WireReader } from '../wire/reader.ts';
 import { type ServiceType, serviceTypeNames } from './service-type.ts';
 
 export type EndpointInterface = 'public' | 'internal' | 'admin';
 
-interface CatalogEndpoint {
+export interface CatalogEndpoint {
   readonly interface: string;
   readonly region: string | undefined;
   readonly url: string;
@@ -53,6 +53,10 @@ export function findEndpoint(catalog: readonly CatalogService[], type: ServiceTy
     }
     return first.url;
   }
+  if (catalog.length === 0) {
+    const message = `There is no catalog to find ${type} in: is the token scoped to a project? Or give endpointOverrides`;
+    throw new UnscopedTokenError(message, { service: type });
+  }
   const wanted = `${choice.interface} endpoint for ${type}${choice.region === undefined ? '' : ` in region ${choice.region}`}`;
   throw new EndpointNotFoundError(`The catalog has no ${wanted}; it has ${contents(catalog)}`, { service: type });
 }
@@ -62,5 +66,5 @@ function contents(catalog: readonly CatalogService[]): string {
     const places = service.endpoints.map((endpoint) => `${endpoint.interface}@${endpoint.region ?? '(none)'}`);
     return `${service.type} (${[...new Set(places)].join(', ') || 'no endpoint'})`;
   });
-  return services.join(', ') || 'no service at all (is the token scoped to a project?)';
+  return services.join(', ');
 }

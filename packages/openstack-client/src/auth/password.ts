@@ -1,8 +1,8 @@
 import { ConfigurationError } from '../error/configuration-error.ts';
-import type { AuthMethod, ProjectScope } from './auth-method.ts';
+import type { AuthMethod, AuthScope } from './auth-method.ts';
 import { domainOf, scopeOf } from './scope.ts';
 
-export interface PasswordAuthOptions extends ProjectScope {
+export interface PasswordAuthOptions extends AuthScope {
   /** Keystone's URL, with or without `/v3`. */
   readonly authUrl: string;
   /** This, or `userId`. */
@@ -15,7 +15,7 @@ export interface PasswordAuthOptions extends ProjectScope {
 }
 
 /**
- * Authentication by user and password, for a project.
+ * Authentication by user and password, for a project, a domain, the system, or by a trust.
  *
  * @see https://docs.openstack.org/api-ref/identity/v3/#password-authentication-with-scoped-authorization
  */
@@ -23,6 +23,7 @@ export function passwordAuth(options: PasswordAuthOptions): AuthMethod {
   if (options.userId === undefined && options.username === undefined) {
     throw new ConfigurationError('passwordAuth needs username (with userDomainName or userDomainId) or userId');
   }
+  scopeOf(options);
   return {
     name: 'password',
     authUrl: options.authUrl,

@@ -28,6 +28,10 @@ const VERSION_SEGMENT: Readonly<Record<ServiceType, string>> = {
   image: 'v2',
 };
 
+export function versionSegment(type: ServiceType): string {
+  return VERSION_SEGMENT[type];
+}
+
 /** An endpoint's URL with the API version in its path and without a slash at its end. */
 export function versionedEndpoint(type: ServiceType, endpoint: URL): URL {
   const url = new URL(endpoint);

@@ -1,3 +1,4 @@
+import { TokenExpiredError } from '../error/http-error.ts';
 import { OpenStackError } from '../error/openstack-error.ts';
 import { Deadline } from '../http/deadline.ts';
 import { newRequestId } from '../http/request-id.ts';
@@ -25,6 +26,7 @@ export class Session {
   readonly #now: () => number;
   #cached: CachedToken | undefined;
   #underway: Promise<AuthenticatedToken> | undefined;
+  #secrets: readonly string[] = [];
 
   constructor(method: AuthMethod, transport: Transport, now: () => number = Date.now) {
     this.#method = method;
@@ -59,9 +61,7 @@ export class Session {
 
   /** Strings that no error may show. */
   secrets(): readonly string[] {
-    const identification = this.#method.identify();
-    const own = identification.kind === 'token' ? [identification.token] : identification.secrets;
-    return this.#cached === undefined ? own : [...own, this.#cached.token.value];
+    return this.#cached === undefined ? this.#secrets : [...this.#secrets, this.#cached.token.value];
   }
 
   #renew(): Promise<AuthenticatedToken> {
@@ -74,10 +74,19 @@ export class Session {
   async #authenticate(): Promise<AuthenticatedToken> {
     // Its own deadline: the caller who happened to be first must not end it for the others.
     const deadline = new Deadline(AUTHENTICATION_TIMEOUT_MS, undefined);
-    const token = await authenticate(this.#method, this.#transport, deadline, newRequestId());
+    const identification = await this.#method.identify();
+    const given = identification.kind === 'token';
+    const previous = this.#cached;
+    if (given && previous?.token.value === identification.token && this.#now() >= previous.expiresAtMs) {
+      const at = previous.token.info.expiresAt.toISOString();
+      const message = `The token given for authentication by ${this.#method.name} expired at ${at} and can't be renewed`;
+      throw new TokenExpiredError(message, { service: 'identity' });
+    }
+    this.#secrets = given ? [identification.token] : identification.kind === 'none' ? [] : identification.secrets;
+    const token = await authenticate(this.#method, identification, this.#transport, deadline, newRequestId());
     const now = this.#now();
     // A token that was there already may be in the middle of its life, so only its own clock tells.
-    const bornMs = this.#method.identify().kind === 'token' ? token.info.issuedAt.getTime() : now;
+    const bornMs = given ? token.info.issuedAt.getTime() : now;
     const lifetimeMs = token.info.expiresAt.getTime() - token.info.issuedAt.getTime();
     const expiresAtMs = bornMs + lifetimeMs;
     const renewAtMs = expiresAtMs - Math.min(RENEW_BEFORE_EXPIRY_MS, lifetimeMs / 10);

@@ -1,15 +1,16 @@
-import { ServiceClient, type ServiceContext } from '../service/service-client.ts';
+import { OpenStackService } from '../service/openstack-service.ts';
+import type { ServiceContext } from '../service/service-client.ts';
 import { FlavorsApi } from './flavors/api.ts';
 import { ServersApi } from './servers/api.ts';
 
 /** Nova v2.1. */
-export class ComputeService {
+export class ComputeService extends OpenStackService {
   readonly servers: ServersApi;
   readonly flavors: FlavorsApi;
 
   constructor(context: ServiceContext) {
-    const service = new ServiceClient('compute', context);
-    this.servers = new ServersApi(service);
-    this.flavors = new FlavorsApi(service);
+    super('compute', context);
+    this.servers = new ServersApi(this.client);
+    this.flavors = new FlavorsApi(this.client);
   }
 }

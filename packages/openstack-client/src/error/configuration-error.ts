@@ -1,4 +1,4 @@
-import { OpenStackError, type OpenStackErrorFacts } from './openstack-error.ts';
+import { OpenStackError, type OpenStackErrorCode, type OpenStackErrorFacts } from './openstack-error.ts';
 
 /** An option, an environment variable or a credential is missing or unusable. The message names it. */
 export class ConfigurationError extends OpenStackError {
@@ -10,9 +10,17 @@ export class ConfigurationError extends OpenStackError {
 
 /** The catalog has no endpoint for a service with the wanted interface and region. */
 export class EndpointNotFoundError extends OpenStackError {
-  override readonly name = 'EndpointNotFoundError';
+  override readonly name: string = 'EndpointNotFoundError';
+  constructor(message: string, facts: OpenStackErrorFacts = {}, code: OpenStackErrorCode = 'endpoint_not_found') {
+    super(code, message, facts);
+  }
+}
+
+/** The token is for no project, domain or system, so it has no catalog: nothing but Keystone can be reached with it. */
+export class UnscopedTokenError extends EndpointNotFoundError {
+  override readonly name = 'UnscopedTokenError';
   constructor(message: string, facts: OpenStackErrorFacts = {}) {
-    super('endpoint_not_found', message, facts);
+    super(message, facts, 'unscoped_token');
   }
 }
 

@@ -18,9 +18,17 @@ export class BadRequestError extends HttpError {
 
 /** 401: wrong credentials, or a token that is no longer valid and could not be renewed. */
 export class UnauthorizedError extends HttpError {
-  override readonly name = 'UnauthorizedError';
+  override readonly name: string = 'UnauthorizedError';
+  constructor(message: string, facts: OpenStackErrorFacts, code: OpenStackErrorCode = 'unauthorized') {
+    super(message, facts, code);
+  }
+}
+
+/** The token that the client was given has expired, and it has nothing to get another one with. */
+export class TokenExpiredError extends UnauthorizedError {
+  override readonly name = 'TokenExpiredError';
   constructor(message: string, facts: OpenStackErrorFacts) {
-    super(message, facts, 'unauthorized');
+    super(message, facts, 'token_expired');
   }
 }
 

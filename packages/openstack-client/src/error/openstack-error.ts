@@ -2,6 +2,7 @@
 export type OpenStackErrorCode =
   | 'bad_request'
   | 'unauthorized'
+  | 'token_expired'
   | 'forbidden'
   | 'not_found'
   | 'conflict'
@@ -15,7 +16,9 @@ export type OpenStackErrorCode =
   | 'connection_failed'
   | 'timeout'
   | 'aborted'
+  | 'resource_failed'
   | 'endpoint_not_found'
+  | 'unscoped_token'
   | 'ambiguous_region'
   | 'configuration';
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { AbortedError, TimeoutError } from '../error/exchange-error.ts';
 import type { OpenStackErrorFacts } from '../error/openstack-error.ts';
 
@@ -6,12 +7,18 @@ export class Deadline {
   readonly signal: AbortSignal;
   readonly timeoutMs: number;
   readonly #caller: AbortSignal | undefined;
+  readonly #startedMs: number = performance.now();
 
   constructor(timeoutMs: number, caller: AbortSignal | undefined) {
     const limit = AbortSignal.timeout(timeoutMs);
     this.signal = caller === undefined ? limit : AbortSignal.any([caller, limit]);
     this.timeoutMs = timeoutMs;
     this.#caller = caller;
+  }
+
+  /** Time until the limit; negative after it. */
+  get remainingMs(): number {
+    return this.timeoutMs - (performance.now() - this.#startedMs);
   }
 
   /** The error for a call that {@link Deadline.signal} ended. */
@@ -21,6 +28,15 @@ export class Deadline {
       return new AbortedError(`${what} was aborted by its caller`, { ...facts, cause });
     }
     return new TimeoutError(`${what} got no complete answer within ${this.timeoutMs} ms`, facts);
+  }
+
+  /** Sleeps; the deadline ends that too. */
+  async sleep(ms: number, what: string, facts: OpenStackErrorFacts = {}): Promise<void> {
+    try {
+      await sleep(ms, undefined, { signal: this.signal });
+    } catch {
+      throw this.error(what, facts);
+    }
   }
 
   /** Waits for work that others wait for as well: the deadline ends the waiting, not the work. */

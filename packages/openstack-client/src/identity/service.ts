@@ -1,14 +1,16 @@
 import type { CallOptions } from '../call-options.ts';
-import { ServiceClient, type ServiceContext } from '../service/service-client.ts';
+import { OpenStackService } from '../service/openstack-service.ts';
+import type { ServiceContext } from '../service/service-client.ts';
 import { TokensApi } from './tokens/api.ts';
 import type { TokenInfo } from './tokens/model.ts';
 
 /** Keystone v3. */
-export class IdentityService {
+export class IdentityService extends OpenStackService {
   readonly tokens: TokensApi;
 
   constructor(context: ServiceContext) {
-    this.tokens = new TokensApi(new ServiceClient('identity', context));
+    super('identity', context);
+    this.tokens = new TokensApi(this.client);
   }
 
   /** {@link TokensApi.validate}. */

@@ -1,11 +1,13 @@
-import { ServiceClient, type ServiceContext } from '../service/service-client.ts';
+import { OpenStackService } from '../service/openstack-service.ts';
+import type { ServiceContext } from '../service/service-client.ts';
 import { ImagesApi } from './images/api.ts';
 
 /** Glance v2. */
-export class ImageService {
+export class ImageService extends OpenStackService {
   readonly images: ImagesApi;
 
   constructor(context: ServiceContext) {
-    this.images = new ImagesApi(new ServiceClient('image', context));
+    super('image', context);
+    this.images = new ImagesApi(this.client);
   }
 }

@@ -1,15 +1,16 @@
-import { ServiceClient, type ServiceContext } from '../service/service-client.ts';
+import { OpenStackService } from '../service/openstack-service.ts';
+import type { ServiceContext } from '../service/service-client.ts';
 import { NetworksApi } from './networks/api.ts';
 import { PortsApi } from './ports/api.ts';
 
 /** Neutron v2.0. */
-export class NetworkService {
+export class NetworkService extends OpenStackService {
   readonly networks: NetworksApi;
   readonly ports: PortsApi;
 
   constructor(context: ServiceContext) {
-    const service = new ServiceClient('network', context);
-    this.networks = new NetworksApi(service);
-    this.ports = new PortsApi(service);
+    super('network', context);
+    this.networks = new NetworksApi(this.client);
+    this.ports = new PortsApi(this.client);
   }
 }

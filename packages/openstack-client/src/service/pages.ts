@@ -1,45 +1,81 @@
-import type { CallOptions } from '../call-options.ts';
+import type { ListOptions } from '../call-options.ts';
 import { MalformedAnswerError } from '../error/exchange-error.ts';
 import type { WireReader } from '../wire/reader.ts';
-import { isRecord } from '../wire/record.ts';
+import { isRecord, type WireRecord } from '../wire/record.ts';
+import { Listing } from './listing.ts';
 import type { ServiceClient, ServiceRequest } from './service-client.ts';
 
+interface Page<T> {
+  readonly items: readonly T[];
+  readonly raw: WireRecord;
+  /** Id of the last item, where the collection has no links. */
+  readonly last: string | undefined;
+}
+
 /**
- * All items of a list, page by page. Nova, Cinder and Neutron put a link `next` into `{collection}_links` of an incomplete
- * page; only its `marker` is used, since its host may be one that only the service itself can reach.
+ * All items of a list, page by page. Two styles: a link to the next page (`{collection}_links` of Nova, Cinder and Neutron,
+ * `links.next` of Keystone, `next` of Glance), of which only the `marker` is used, since its host may be one that only the
+ * service itself can reach; or, where `pageSize` was asked for and the page is full but has no link, the last item's id.
  *
  * @see https://docs.openstack.org/api-guide/compute/paginated_collections.html
  */
-export async function listAll<T>(
+export function listAll<T>(
   service: ServiceClient,
   request: ServiceRequest,
   collection: string,
   parse: (item: WireReader) => T,
-  options?: CallOptions,
-): Promise<T[]> {
-  const items: T[] = [];
-  let marker: string | undefined;
-  for (;;) {
-    const query = { ...request.query, ...(marker === undefined ? {} : { marker }) };
-    const page = await service.request(
-      { ...request, query },
-      (answer) => ({ items: answer.list(collection, parse), next: nextMarker(answer.raw[`${collection}_links`]) }),
-      options,
-    );
-    items.push(...page.items);
-    if (page.next === undefined) return items;
-    if (page.next === marker) {
-      throw new MalformedAnswerError(`The list of ${collection} links to itself as its next page`, {});
+  options: ListOptions & { readonly style?: 'links' | 'marker' } = {},
+): Listing<T> {
+  const { pageSize, style = 'links', ...call } = options;
+  async function* pages(): AsyncGenerator<readonly T[], void, undefined> {
+    const seen = new Set<string>();
+    let marker: string | undefined;
+    for (;;) {
+      const limit = pageSize === undefined ? {} : { limit: String(pageSize) };
+      const query = { ...request.query, ...limit, ...(marker === undefined ? {} : { marker }) };
+      const page = await service.request({ ...request, query }, (answer) => readPage(answer, collection, parse), call);
+      yield page.items;
+      const full = pageSize !== undefined && page.items.length >= pageSize;
+      const next = nextMarker(page.raw) ?? (style === 'marker' && full ? page.last : undefined);
+      if (next === undefined) return;
+      if (seen.has(next)) {
+        throw new MalformedAnswerError(
+          `The list of ${collection} links to a page that came before as its next page`,
+          {},
+        );
+      }
+      seen.add(next);
+      marker = next;
     }
-    marker = page.next;
   }
+  return new Listing(pages);
 }
 
-function nextMarker(links: unknown): string | undefined {
-  if (!Array.isArray(links)) return undefined;
-  for (const link of links) {
-    if (!isRecord(link) || link['rel'] !== 'next' || typeof link['href'] !== 'string') continue;
-    return new URL(link['href'], 'http://next').searchParams.get('marker') ?? undefined;
+function readPage<T>(answer: WireReader, collection: string, parse: (item: WireReader) => T): Page<T> {
+  let last: string | undefined;
+  const items = answer.list(collection, (item) => {
+    const id = item.raw['id'];
+    last = typeof id === 'string' ? id : undefined;
+    return parse(item);
+  });
+  return { items, raw: answer.raw, last };
+}
+
+/** Cinder names the links of `volume_types` `volume_type_links`, so any `…_links` will do. */
+function nextMarker(answer: WireRecord): string | undefined {
+  const { next, links } = answer;
+  if (typeof next === 'string') return markerOf(next);
+  if (isRecord(links) && typeof links['next'] === 'string') return markerOf(links['next']);
+  for (const [key, value] of Object.entries(answer)) {
+    if (!key.endsWith('_links') || !Array.isArray(value)) continue;
+    for (const link of value) {
+      if (isRecord(link) && link['rel'] === 'next' && typeof link['href'] === 'string') return markerOf(link['href']);
+    }
   }
   return undefined;
+}
+
+function markerOf(link: string): string | undefined {
+  if (!URL.canParse(link, 'http://next')) return undefined;
+  return new URL(link, 'http://next').searchParams.get('marker') ?? undefined;
 }

@@ -42,6 +42,20 @@ export class WireReader {
     return this.raw[key] === undefined || this.raw[key] === null ? undefined : this.integer(key);
   }
 
+  number(key: string): number {
+    const value = this.raw[key];
+    return typeof value === 'number' && Number.isFinite(value) ? value : this.#fail(key, 'a number');
+  }
+
+  optionalNumber(key: string): number | undefined {
+    return this.raw[key] === undefined || this.raw[key] === null ? undefined : this.number(key);
+  }
+
+  /** An id that some versions of a service write as a number. */
+  id(key: string): string {
+    return typeof this.raw[key] === 'number' ? String(this.integer(key)) : this.string(key);
+  }
+
   boolean(key: string): boolean {
     const value = this.raw[key];
     return typeof value === 'boolean' ? value : this.#fail(key, 'a boolean');
@@ -50,6 +64,11 @@ export class WireReader {
   /** The fallback when the field is missing or null. */
   booleanOr(key: string, fallback: boolean): boolean {
     return this.raw[key] === undefined || this.raw[key] === null ? fallback : this.boolean(key);
+  }
+
+  /** Undefined when the field is missing or null. */
+  optionalBoolean(key: string): boolean | undefined {
+    return this.raw[key] === undefined || this.raw[key] === null ? undefined : this.boolean(key);
   }
 
   /** A time without zone is UTC, as OpenStack means it. */
@@ -77,6 +96,27 @@ export class WireReader {
     const value = this.raw[key];
     if (!Array.isArray(value)) return this.#fail(key, 'an array');
     return value.map((item: unknown, index) => parse(new WireReader(item, `${this.#path}.${key}[${index}]`)));
+  }
+
+  strings(key: string): string[] {
+    const value = this.raw[key];
+    const isText = (item: unknown): item is string => typeof item === 'string';
+    return Array.isArray(value) && value.every(isText) ? [...value] : this.#fail(key, 'an array of strings');
+  }
+
+  /** The fallback when the field is missing or null. */
+  stringsOr(key: string, fallback: readonly string[]): readonly string[] {
+    return this.raw[key] === undefined || this.raw[key] === null ? fallback : this.strings(key);
+  }
+
+  /** Empty when the field is missing or null. */
+  listOrEmpty<T>(key: string, parse: (item: WireReader) => T): T[] {
+    return this.raw[key] === undefined || this.raw[key] === null ? [] : this.list(key, parse);
+  }
+
+  /** Empty when the field is missing or null; see {@link WireReader.stringRecord}. */
+  stringRecordOrEmpty(key: string): Record<string, string> {
+    return this.raw[key] === undefined || this.raw[key] === null ? {} : this.stringRecord(key);
   }
 
   /** An object whose values are all strings, as metadata and extra specs are. */

@@ -59,7 +59,14 @@ export class AttachmentsApi {
   /** Connects a reserved volume to the connector's host. The answer has `connectionInfo`, and still says `reserved`. */
   update(id: string, connector: Connector, options?: CallOptions): Promise<Attachment> {
     return this.#service.request(
-      { method: 'PUT', path: ['attachments', id], microversion: MICROVERSION, body: { attachment: { connector } } },
+      {
+        method: 'PUT',
+        path: ['attachments', id],
+        microversion: MICROVERSION,
+        body: { attachment: { connector } },
+        // A proxy may answer 504 while Cinder is still connecting: a second one beside it would connect twice.
+        repeatable: false,
+      },
       (answer) => parseAttachment(answer.object('attachment')),
       options,
     );

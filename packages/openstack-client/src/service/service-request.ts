@@ -1,0 +1,19 @@
+/** A call as a resource's api.ts describes it. */
+export interface ServiceRequest {
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Segments below the endpoint; each is encoded by itself. */
+  readonly path: readonly string[];
+  readonly query?: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** For instance `3.44`. Without it the service answers as its oldest version. */
+  readonly microversion?: string;
+  /** The caller asked for this microversion: a service that ignores it must not pass unnoticed. */
+  readonly strictMicroversion?: boolean;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Strings of this request that no error may show. */
+  readonly secrets?: readonly string[];
+  /** Whether sending it twice does no more than sending it once. Undefined: as its method says (all but POST and PATCH). */
+  readonly repeatable?: boolean;
+  /** It can't even be sent again with a new token, since its body is gone by then. */
+  readonly once?: boolean;
+}
