@@ -9,4 +9,5 @@ readonly DEBIAN_PACKAGES=(
 # Needed by some tests only.
 readonly DEBIAN_PACKAGES_FOR_TESTS=(
   "ovs-vswitchd openvswitch-switch 'Open vSwitch tests'"
+  "sshd openssh-server 'tests of commands over SSH'"
 )
