@@ -8,9 +8,9 @@ import { findProcesses } from '../../process/find-processes.ts';
 import { type ProcessFacts, readProcess } from '../../process/process-facts.ts';
 import { QmpClient } from '../../qmp/qmp-client.ts';
 import { QmpError } from '../../qmp/qmp-error.ts';
+import { readIfThere } from '../json-file.ts';
 import { daemonArguments, instanceOfArguments } from './daemon-arguments.ts';
 import { InstanceDirectory } from './instance-directory.ts';
-import { readIfThere } from './json-file.ts';
 import type { ResolvedOptions } from './options.ts';
 import { PreSharedKeys } from './pre-shared-keys.ts';
 

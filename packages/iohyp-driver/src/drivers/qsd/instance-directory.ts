@@ -2,8 +2,8 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import type { Listener } from '../../contract.ts';
-import { isIdentifier } from './identifiers.ts';
-import { readJson, writeJson } from './json-file.ts';
+import { readJson, writeJson } from '../json-file.ts';
+import { isIdentifier } from '../volume-key.ts';
 
 /** Where an instance's daemon listens: fixed for the daemon's life. */
 export type ListenerRecord = Pick<Listener, 'address' | 'port'>;

@@ -1,5 +1,6 @@
 import type { VolumeState } from '../../contract.ts';
 import { stageOfBlockDriver } from '../../interposers/registry.ts';
+import { readLimits, throttleStage } from '../../interposers/throttle/throttle-stage.ts';
 import { type BlockExport, type BlockGraph, type BlockNode, readBlockGraph } from './block-graph.ts';
 import { type BlockNames, blockNames } from './identifiers.ts';
 import { PreSharedKeys } from './pre-shared-keys.ts';
@@ -18,6 +19,11 @@ export interface OpenVolume {
 
 export function topNode(volume: OpenVolume): BlockNode {
   return volume.stages.at(-1) ?? volume.raw;
+}
+
+/** The throttle stage nearest to the export. */
+export function throttleNode(volume: OpenVolume): BlockNode | undefined {
+  return volume.stages.findLast(({ driver }) => driver === throttleStage.blockDriver);
 }
 
 /** Undefined when the volume isn't open. */
@@ -44,17 +50,23 @@ export async function findOpenVolumes(session: Session): Promise<readonly OpenVo
 /** State of a volume that must be open, read back from the daemon. */
 export async function readState(session: Session, attachmentId: string): Promise<VolumeState> {
   const volume = await requireOpenVolume(session, attachmentId);
-  return stateOf(volume, await new PreSharedKeys(session.directory).identities());
+  return stateOf(session, volume, await new PreSharedKeys(session.directory).identities());
 }
 
-export function stateOf(volume: OpenVolume, identities: readonly string[]): VolumeState {
+export async function stateOf(
+  session: Session,
+  volume: OpenVolume,
+  identities: readonly string[],
+): Promise<VolumeState> {
   const { record } = volume;
+  const throttle = throttleNode(volume);
   return {
     attachmentId: record.attachmentId,
     backend: record.backend,
     sizeBytes: topNode(volume).sizeBytes,
     readOnly: volume.raw.readOnly || (volume.export !== undefined && record.export?.readOnly === true),
     interposers: volume.stages.flatMap(({ driver }) => stageOfBlockDriver(driver)?.kind ?? []),
+    ...(throttle === undefined ? {} : { qos: await readLimits(session.qmp, throttle.name, session.call) }),
     exportName: volume.export === undefined ? undefined : record.export?.name,
     grants: record.grants.filter((identity) => identities.includes(identity)),
   };

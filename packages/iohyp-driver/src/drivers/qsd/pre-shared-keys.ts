@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { DriverError, type GrantRequest } from '../../contract.ts';
+import { readIfThere, writeWhole } from '../json-file.ts';
 import { diffieHellmanParameters } from './diffie-hellman-parameters.ts';
 import type { InstanceDirectory } from './instance-directory.ts';
-import { readIfThere, writeWhole } from './json-file.ts';
 
 /**
  * The daemon's pre-shared keys: `identity:hex` lines, as psktool(1) writes them. GnuTLS reads the file anew at each

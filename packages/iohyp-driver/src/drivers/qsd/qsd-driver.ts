@@ -13,13 +13,13 @@ import {
   type VolumeKey,
   type VolumeState,
 } from '../../contract.ts';
+import { SerialQueue } from '../serial-queue.ts';
+import { checkInstanceId, checkKey } from '../volume-key.ts';
 import { instancesWithDaemon } from './daemon.ts';
 import { asDriverError, type Where } from './failure.ts';
-import { checkInstanceId, checkKey } from './identifiers.ts';
 import { InstanceDirectory, instancesWithDirectory } from './instance-directory.ts';
 import { type QsdDriverOptions, type ResolvedOptions, resolveOptions } from './options.ts';
 import { checkGrant } from './pre-shared-keys.ts';
-import { SerialQueue } from './serial-queue.ts';
 import { notOpen, type Session, withSession } from './session.ts';
 import { closeVolume } from './verbs/close.ts';
 import { checkExportName, exportVolume } from './verbs/export.ts';

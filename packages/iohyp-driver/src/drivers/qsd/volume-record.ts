@@ -2,9 +2,9 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import type { BackendKind } from '../../contract.ts';
-import { isIdentifier } from './identifiers.ts';
+import { readJson, writeJson } from '../json-file.ts';
+import { isIdentifier } from '../volume-key.ts';
 import type { InstanceDirectory } from './instance-directory.ts';
-import { readJson, writeJson } from './json-file.ts';
 
 /**
  * What the daemon can't tell about a volume. Written before the daemon is asked for anything, so that whatever is in the

@@ -12,6 +12,8 @@ export async function inspect(session: Session): Promise<InstanceState> {
     throw new DriverError('data_plane_failed', `${text}; end that process when its volumes are no longer used`);
   }
   const identities = await new PreSharedKeys(directory).identities();
-  const volumes = (await findOpenVolumes(session)).map((volume) => stateOf(volume, identities));
+  const volumes = await Promise.all(
+    (await findOpenVolumes(session)).map((volume) => stateOf(session, volume, identities)),
+  );
   return { instanceId: directory.instanceId, pid: process.pid, ...listener, volumes };
 }

@@ -21,7 +21,7 @@ export async function interpose(session: Session, request: InterposeRequest): Pr
   const { attachmentId } = request.key;
   const volume = await requireOpenVolume(session, attachmentId);
   const present = await readStages(session, volume);
-  if (!isDeepStrictEqual(present, request.interposers.map(withoutUndefined))) {
+  if (!isDeepStrictEqual(present, request.interposers.map(plain))) {
     if (volume.export !== undefined) {
       throw new DriverError('conflict', 'exported with other interposers; unexport it first');
     }
@@ -68,6 +68,6 @@ async function readStages(session: Session, volume: OpenVolume): Promise<readonl
   return found;
 }
 
-function withoutUndefined(interposer: Interposer): object {
-  return Object.fromEntries(Object.entries(interposer).filter(([, value]) => value !== undefined));
+function plain(interposer: Interposer): Interposer {
+  return interposerStages[interposer.kind].plain(interposer);
 }

@@ -1,6 +1,6 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import type * as z from 'zod';
-import { DriverError } from '../../contract.ts';
+import { DriverError } from '../contract.ts';
 
 /** A file that is written whole or not at all, with mode 0600. It lives as long as the kernel's state does: no fsync. */
 export async function writeWhole(path: string, text: string): Promise<void> {
