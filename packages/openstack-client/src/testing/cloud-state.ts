@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { WireRecord } from '../wire/record.ts';
 import { CinderDatabase } from './cinder/database.ts';
+import { FakeClock } from './clock.ts';
+import { GlanceDatabase } from './glance/database.ts';
 import type { RecordedRequest } from './http/exchange.ts';
+import { FaultInjection } from './http/fault-injection.ts';
 import { KeystoneDirectory } from './keystone/directory.ts';
 import type { IssuedToken } from './keystone/model.ts';
 import { NeutronDatabase } from './neutron/database.ts';
@@ -16,18 +18,19 @@ export interface CloudStateOptions {
 
 /** What the fake services, and the simulated computes, share: the databases behind the APIs. */
 export class CloudState {
+  readonly clock: FakeClock = new FakeClock();
+  readonly faults: FaultInjection = new FaultInjection();
   readonly keystone: KeystoneDirectory;
   readonly nova: NovaDatabase = new NovaDatabase();
   readonly cinder: CinderDatabase;
   readonly neutron: NeutronDatabase = new NeutronDatabase();
-  /** Image id to the metadata that volumes made from it get. */
-  readonly images: Map<string, WireRecord> = new Map();
+  readonly glance: GlanceDatabase = new GlanceDatabase(this.clock);
   readonly computes: Map<string, ComputeBackend> = new Map();
   readonly requests: RecordedRequest[] = [];
   readonly novaCalls: RecordedCall[] = [];
 
   constructor(options: CloudStateOptions) {
-    this.keystone = new KeystoneDirectory(options.tokenLifetimeMs);
+    this.keystone = new KeystoneDirectory(options.tokenLifetimeMs, this.clock);
     this.cinder = new CinderDatabase(options.volumesDirectory);
   }
 

@@ -4,11 +4,14 @@ import { cinder } from './cinder/cinder.ts';
 import type { NewVolume } from './cinder/database.ts';
 import type { DriverConnection, FakeAttachment, FakeVolume, FakeVolumeStatus } from './cinder/model.ts';
 import { fileType } from './cinder/volume-types.ts';
+import type { FakeClock } from './clock.ts';
 import { CloudState } from './cloud-state.ts';
+import { glance } from './glance/glance.ts';
 import type { FakeServiceName, RecordedRequest } from './http/exchange.ts';
 import { FakeService, type FakeServiceDefinition, type FakeServiceHost } from './http/fake-service.ts';
+import type { InjectedFault, NewFault } from './http/injected-fault.ts';
 import type { Outage } from './http/outage.ts';
-import { keystone } from './keystone/keystone.ts';
+import { type EndpointTemplates, keystone } from './keystone/keystone.ts';
 import type { FakeCredentials } from './keystone/model.ts';
 import type { NewNetwork } from './neutron/database.ts';
 import type { FakeNetwork } from './neutron/model.ts';
@@ -29,6 +32,8 @@ export interface FakeCloudOptions {
   readonly volumeCreationPolls?: number | undefined;
   /** Type of volumes made through the API without one. Default `file`. */
   readonly defaultVolumeType?: string | undefined;
+  /** Services that run, but are missing in the catalog. */
+  readonly withoutEndpoints?: readonly FakeServiceName[] | undefined;
 }
 
 /** `http://127.0.0.1:PORT` of each service, without a path. */
@@ -37,6 +42,7 @@ export interface FakeEndpoints {
   readonly compute: string;
   readonly blockStorage: string;
   readonly network: string;
+  readonly image: string;
 }
 
 export interface FakeCredentialsSet {
@@ -73,7 +79,7 @@ export interface NewVolumeType {
 const SERVICE_ROLES = ['reader', 'member', 'admin', 'service'];
 
 /**
- * A small cloud in this process: Keystone, Nova, Cinder and Neutron, each a real HTTP server on 127.0.0.1 with a port of
+ * A small cloud in this process: Keystone, Nova, Cinder, Neutron and Glance, each a real HTTP server on 127.0.0.1 with a port of
  * its own. Its Cinder keeps Cinder's rules for attachments, checked against recordings of a real one.
  */
 export class FakeCloud {
@@ -89,20 +95,25 @@ export class FakeCloud {
     });
     this.state = state;
     const definitions: FakeServiceDefinition[] = [
-      keystone(state.keystone, options.region ?? 'RegionOne', () => this.#endpointTemplates()),
+      keystone(state.keystone, options.region ?? 'RegionOne', () =>
+        this.#endpointTemplates(options.withoutEndpoints ?? []),
+      ),
       nova(state.nova, state.neutron, () => [...state.computes.values()]),
       cinder(state.cinder, {
         askNova: (instanceId, volumeId) => state.nova.blockDevice(instanceId, volumeId)?.attachmentId,
-        findImage: (id) => state.images.get(id),
+        findImage: (id) => state.glance.metadata(id),
         creationPolls: options.volumeCreationPolls ?? 0,
         defaultType: options.defaultVolumeType ?? fileType.name,
       }),
       neutron(state.neutron),
+      glance(state.glance),
     ];
     const host: FakeServiceHost = {
       findToken: (value) => state.keystone.findToken(value),
       keystoneUrl: 'http://keystone',
       record: (request) => state.requests.push(request),
+      takeFault: (candidate) => state.faults.take(candidate),
+      revokeToken: (value) => state.keystone.revokeToken(value),
     };
     this.#services = new Map(definitions.map((definition) => [definition.name, new FakeService(definition, host)]));
     this.credentials = this.#makeCredentials();
@@ -126,6 +137,7 @@ export class FakeCloud {
       compute: this.#service('compute').origin,
       blockStorage: this.#service('block-storage').origin,
       network: this.#service('network').origin,
+      image: this.#service('image').origin,
     };
   }
 
@@ -164,10 +176,18 @@ export class FakeCloud {
     return this.state.neutron.addNetwork(network, this.state.keystone.project(network.project ?? 'admin').id);
   }
 
-  /** An image that volumes can be made from. Answers its id. */
-  addImage(image: { readonly name: string; readonly metadata?: WireRecord }): string {
-    const id = randomUUID();
-    this.state.images.set(id, { ...image.metadata, image_id: id, image_name: image.name });
+  /** A public image that servers and volumes can be made from. Answers its id. */
+  addImage(image: { readonly name: string; readonly metadata?: WireRecord; readonly bytes?: Uint8Array }): string {
+    const { id } = this.state.glance.add({
+      name: image.name,
+      status: 'active',
+      visibility: 'public',
+      diskFormat: 'raw',
+      containerFormat: 'bare',
+      properties: image.metadata ?? {},
+      bytes: Buffer.from(image.bytes ?? []),
+      ownerId: this.state.keystone.project('admin').id,
+    });
     return id;
   }
 
@@ -259,6 +279,26 @@ export class FakeCloud {
     this.state.novaCalls.length = 0;
   }
 
+  /**
+   * Puts a fault in the way of the requests that fit: a delay, an error, a dropped connection, an expired token.
+   *
+   * @example
+   * cloud.inject({ service: 'compute', method: 'GET', times: 2, effect: { kind: 'answer', status: 503 } });
+   */
+  inject(fault: NewFault): InjectedFault {
+    return this.state.faults.add(fault);
+  }
+
+  /** Removes all injected faults. */
+  clearFaults(): void {
+    this.state.faults.clear();
+  }
+
+  /** The cloud's time: what it writes into answers, and what tokens expire by. */
+  get clock(): FakeClock {
+    return this.state.clock;
+  }
+
   /** Every token that was given out is invalid from now on. */
   revokeTokens(): void {
     this.state.keystone.revokeAllTokens();
@@ -276,16 +316,18 @@ export class FakeCloud {
     return service;
   }
 
-  #endpointTemplates(): Record<string, { name: string; url: string }> {
-    const { identity, compute, blockStorage, network } = this.endpoints;
+  #endpointTemplates(without: readonly FakeServiceName[]): EndpointTemplates {
+    const { identity, compute, blockStorage, network, image } = this.endpoints;
     const volumes = `${blockStorage}/v3/%(project_id)s`;
-    return {
-      'block-storage': { name: 'cinder', url: volumes },
-      identity: { name: 'keystone', url: `${identity}/v3/` },
-      network: { name: 'neutron', url: network },
-      compute: { name: 'nova', url: `${compute}/v2.1` },
-      volumev3: { name: 'cinderv3', url: volumes },
+    const templates = {
+      'block-storage': { name: 'cinder', url: volumes, of: 'block-storage' },
+      identity: { name: 'keystone', url: `${identity}/v3/`, of: 'identity' },
+      network: { name: 'neutron', url: network, of: 'network' },
+      compute: { name: 'nova', url: `${compute}/v2.1`, of: 'compute' },
+      image: { name: 'glance', url: image, of: 'image' },
+      volumev3: { name: 'cinderv3', url: volumes, of: 'block-storage' },
     };
+    return Object.fromEntries(Object.entries(templates).filter(([, { of }]) => !without.some((name) => name === of)));
   }
 
   #makeCredentials(): FakeCredentialsSet {

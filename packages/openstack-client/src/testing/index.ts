@@ -6,6 +6,7 @@ export type {
   FakeVolume,
   FakeVolumeStatus,
 } from './cinder/model.ts';
+export type { FakeClock } from './clock.ts';
 export {
   FakeCloud,
   type FakeCloudOptions,
@@ -15,6 +16,7 @@ export {
   type NewVolumeType,
 } from './fake-cloud.ts';
 export type { FakeServiceName, RecordedRequest, TokenOwner } from './http/exchange.ts';
+export type { FaultEffect, FaultMatcher, InjectedFault, NewFault } from './http/injected-fault.ts';
 export type { Outage } from './http/outage.ts';
 export type { FakeCredentials } from './keystone/model.ts';
 export type { NewNetwork } from './neutron/database.ts';

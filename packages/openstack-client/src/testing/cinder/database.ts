@@ -19,6 +19,7 @@ export interface NewVolume {
   /** Only the flag: nothing is encrypted. */
   readonly encrypted?: boolean | undefined;
   readonly bootable?: boolean | undefined;
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
   readonly imageMetadata?: WireRecord | undefined;
 }
 
@@ -64,6 +65,7 @@ export class CinderDatabase {
       multiattach: request.multiattach ?? false,
       encrypted: request.encrypted ?? false,
       bootable: request.bootable ?? false,
+      metadata: request.metadata ?? {},
       imageMetadata: request.imageMetadata,
       createdAt: new Date(),
       updatedAt: status === 'creating' ? undefined : new Date(),

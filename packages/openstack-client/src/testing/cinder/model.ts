@@ -26,6 +26,7 @@ export interface FakeVolume {
   readonly multiattach: boolean;
   readonly encrypted: boolean;
   readonly bootable: boolean;
+  readonly metadata: Readonly<Record<string, string>>;
   /** Of the image it was made from. */
   readonly imageMetadata: WireRecord | undefined;
   readonly createdAt: Date;

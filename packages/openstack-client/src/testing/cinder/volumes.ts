@@ -1,6 +1,6 @@
 import { isRecord, type WireRecord } from '../../wire/record.ts';
 import type { FakeRequest } from '../http/exchange.ts';
-import { badRequest } from '../http/fault.ts';
+import { badRequest, notFound } from '../http/fault.ts';
 import type { RouteTable } from '../http/routes.ts';
 import { bodyObject, optionalText } from '../http/wire-body.ts';
 import { isAdmin } from '../keystone/model.ts';
@@ -64,7 +64,7 @@ export function volumeRoutes(
       }
       const type = optionalText(body, 'volume_type') ?? defaultType;
       if (database.type(type) === undefined) {
-        throw badRequest(`Invalid input received: Volume type ${type} could not be found.`);
+        throw notFound(`Volume type with name ${type} could not be found.`);
       }
       const image = optionalText(body, 'imageRef');
       const imageMetadata = image === undefined ? undefined : findImage(image);
@@ -79,6 +79,7 @@ export function volumeRoutes(
           type,
           bootable: image !== undefined,
           imageMetadata,
+          metadata: stringRecord(body['metadata']),
         },
         request.token?.project.id ?? '',
         request.token?.user.id ?? '',
@@ -128,4 +129,9 @@ export function volumeRoutes(
 
 function forceDetach(database: CinderDatabase, rules: AttachmentRules, request: FakeRequest, volume: FakeVolume): void {
   for (const attachment of database.attachmentsOf(volume.id)) rules.delete(attachment, isServiceRequest(request));
+}
+
+function stringRecord(value: unknown): Record<string, string> {
+  const entries = Object.entries(isRecord(value) ? value : {});
+  return Object.fromEntries(entries.map(([key, item]) => [key, String(item)]));
 }

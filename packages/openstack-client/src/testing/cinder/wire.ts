@@ -50,7 +50,7 @@ export function writeVolume(
     volume_type: volume.type,
     snapshot_id: null,
     source_volid: null,
-    metadata: {},
+    metadata: volume.metadata,
     links: [
       { rel: 'self', href: `${request.origin}/v3/${project}/volumes/${volume.id}` },
       { rel: 'bookmark', href: `${request.origin}/${project}/volumes/${volume.id}` },

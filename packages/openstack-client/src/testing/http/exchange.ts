@@ -8,7 +8,10 @@ export interface FakeRequest {
   header(name: string): string | undefined;
   /** `http://HOST`, from the Host header: links in answers follow it. */
   readonly origin: string;
+  /** Parsed, if it is JSON. */
   readonly body: unknown;
+  /** As it came. */
+  readonly bytes: Buffer;
   /** The minor number of the microversion asked for, or the service's oldest. */
   readonly minor: number;
   /** Of X-Auth-Token. */
@@ -19,7 +22,10 @@ export interface FakeRequest {
 
 export interface FakeAnswer {
   readonly status: number;
+  /** A string is sent as an HTML page, anything else as JSON. */
   readonly body?: unknown;
+  /** Instead of `body`. */
+  readonly bytes?: Uint8Array;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -46,4 +52,4 @@ export interface TokenOwner {
   readonly roles: readonly string[];
 }
 
-export type FakeServiceName = 'identity' | 'compute' | 'block-storage' | 'network';
+export type FakeServiceName = 'identity' | 'compute' | 'block-storage' | 'network' | 'image';

@@ -2,11 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import type { IssuedToken } from '../keystone/model.ts';
 import type { FakeAnswer, FakeRequest, FakeServiceName, RecordedRequest, TokenOwner } from './exchange.ts';
 import { badRequest, Fault, notFound } from './fault.ts';
+import type { FaultCandidate } from './fault-injection.ts';
+import type { NewFault } from './injected-fault.ts';
 import type { Outage } from './outage.ts';
 import { findRoute, type RouteTable } from './routes.ts';
+import { send, sendHalf } from './sending.ts';
 
 /** What distinguishes one fake service from another. */
 export interface FakeServiceDefinition {
@@ -21,6 +25,7 @@ export interface FakeServiceDefinition {
   };
   /** Paths that need no token. */
   isPublic(method: string, path: string): boolean;
+  /** A string is sent as an HTML page, anything else as JSON. */
   faultBody(fault: Fault): unknown;
 }
 
@@ -30,9 +35,12 @@ export interface FakeServiceHost {
   /** Keystone's URL, for `WWW-Authenticate`. */
   readonly keystoneUrl: string;
   record(request: RecordedRequest): void;
+  /** The fault, if any, that a test has put in the way of this request. */
+  takeFault(candidate: FaultCandidate): NewFault | undefined;
+  revokeToken(value: string): void;
 }
 
-const LONGEST_BODY = 1024 * 1024;
+const LONGEST_BODY = 64 * 1024 * 1024;
 
 /** One OpenStack API on 127.0.0.1, on a port of its own. */
 export class FakeService {
@@ -84,24 +92,50 @@ export class FakeService {
   }
 
   async #serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
-    const text = await readBody(incoming);
+    const bytes = await readBody(incoming);
     if (this.#outage === 'hang') return;
     if (this.#outage === 'unavailable') {
-      response.writeHead(503, { 'content-type': 'text/html', 'retry-after': '1' });
-      response.end('<html><body><h1>503 Service Unavailable</h1>No server is available.</body></html>');
+      send(response, {
+        status: 503,
+        headers: { 'retry-after': '1' },
+        body: '<html><body><h1>503 Service Unavailable</h1>No server is available.</body></html>',
+      });
       return;
     }
     const url = new URL(incoming.url ?? '/', 'http://fake');
+    const method = incoming.method ?? 'GET';
     const header = (name: string): string | undefined => {
       const value = incoming.headers[name];
       return Array.isArray(value) ? value.join(', ') : value;
     };
-    const auth = this.#tokenOf(header('x-auth-token'));
+    const isJson = header('content-type') === undefined || header('content-type')?.includes('json') === true;
+    const json = isJson ? parseJson(bytes) : { body: undefined };
+    const token = (): IssuedToken | undefined => this.#tokenOf(header('x-auth-token'));
+    const fault = this.#host.takeFault({
+      service: this.#definition.name,
+      method,
+      path: url.pathname,
+      body: json?.body,
+      user: token()?.user.name,
+    });
+    if (fault?.latencyMs !== undefined) await setTimeout(fault.latencyMs, undefined, { ref: false });
+    const effect = fault?.effect;
+    const drops = effect?.kind === 'drop' ? effect.when : undefined;
+    if (drops === 'before') {
+      incoming.socket.destroy();
+      return;
+    }
+    if (effect?.kind === 'expire-token') this.#host.revokeToken(header('x-auth-token') ?? '');
+
+    const auth = token();
     const service = this.#tokenOf(header('x-service-token'));
-    const { answer, body } = await this.#answer(incoming.method ?? 'GET', url, header, text, auth, service);
+    const answer =
+      effect?.kind === 'answer'
+        ? { status: effect.status, body: effect.body, headers: effect.headers ?? {} }
+        : await this.#answer(method, url, header, { bytes, json }, auth, service);
     this.#host.record({
       service: this.#definition.name,
-      method: incoming.method ?? 'GET',
+      method,
       path: url.pathname,
       query: url.search,
       microversion: header('openstack-api-version'),
@@ -109,14 +143,18 @@ export class FakeService {
       userAgent: header('user-agent'),
       token: ownerOf(auth),
       serviceToken: ownerOf(service),
-      body,
+      body: json?.body,
       status: answer.status,
     });
-    const payload = answer.body === undefined ? '' : JSON.stringify(answer.body);
+    if (drops === 'after') incoming.socket.destroy();
+    else if (drops === 'half-way') sendHalf(response, { ...answer, headers: this.#headers(header, answer) });
+    else send(response, { ...answer, headers: this.#headers(header, answer) });
+  }
+
+  #headers(header: (name: string) => string | undefined, answer: FakeAnswer): Record<string, string> {
     const versions = this.#definition.microversions;
-    response.writeHead(answer.status, {
+    return {
       'x-openstack-request-id': `req-${randomUUID()}`,
-      ...(payload === '' ? {} : { 'content-type': 'application/json' }),
       ...(versions === undefined
         ? {}
         : {
@@ -124,10 +162,8 @@ export class FakeService {
               header('openstack-api-version') ?? `${versions.word} ${versions.major}.${versions.min}`,
             vary: 'OpenStack-API-Version',
           }),
-      'content-length': String(Buffer.byteLength(payload)),
       ...answer.headers,
-    });
-    response.end(payload);
+    };
   }
 
   #tokenOf(value: string | undefined): IssuedToken | undefined {
@@ -138,16 +174,15 @@ export class FakeService {
     method: string,
     url: URL,
     header: (name: string) => string | undefined,
-    text: string,
+    { bytes, json }: { readonly bytes: Buffer; readonly json: { readonly body: unknown } | undefined },
     token: IssuedToken | undefined,
     serviceToken: IssuedToken | undefined,
-  ): Promise<{ answer: FakeAnswer; body: unknown }> {
-    let body: unknown;
+  ): Promise<FakeAnswer> {
     try {
       const isPublic = this.#definition.isPublic(method, url.pathname);
       const badServiceToken = header('x-service-token') !== undefined && serviceToken === undefined;
-      if (!isPublic && (token === undefined || badServiceToken)) return { answer: this.#unauthorized(), body };
-      body = parseBody(text);
+      if (!isPublic && (token === undefined || badServiceToken)) return this.#unauthorized();
+      if (json === undefined) throw badRequest('Malformed request body');
       const minor = this.#minor(header('openstack-api-version'));
       const found = findRoute(this.#definition.routes, method, url.pathname);
       if (found === undefined) throw notFound('The resource could not be found.');
@@ -157,19 +192,18 @@ export class FakeService {
         query: url.searchParams,
         header,
         origin: `http://${header('host') ?? '127.0.0.1'}`,
-        body,
+        body: json.body,
+        bytes,
         minor,
         token,
         serviceToken,
       };
-      return { answer: await found.handler(request, found.parameter), body };
+      return await found.handler(request, found.parameter);
     } catch (error) {
-      if (error instanceof Fault) {
-        return { answer: { status: error.status, body: this.#definition.faultBody(error) }, body };
-      }
+      if (error instanceof Fault) return { status: error.status, body: this.#definition.faultBody(error) };
       const message = `${error instanceof Error ? error.stack : String(error)}`;
       const fault = new Fault(500, 'computeFault', `The fake cloud itself failed: ${message}`);
-      return { answer: { status: 500, body: this.#definition.faultBody(fault) }, body };
+      return { status: 500, body: this.#definition.faultBody(fault) };
     }
   }
 
@@ -197,7 +231,7 @@ export class FakeService {
   }
 }
 
-async function readBody(incoming: IncomingMessage): Promise<string> {
+async function readBody(incoming: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of incoming as AsyncIterable<Buffer>) {
@@ -205,15 +239,16 @@ async function readBody(incoming: IncomingMessage): Promise<string> {
     if (bytes > LONGEST_BODY) throw new Error('request body is too long for the fake cloud');
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
-function parseBody(text: string): unknown {
-  if (text === '') return undefined;
+/** Undefined: it is none. */
+function parseJson(bytes: Buffer): { readonly body: unknown } | undefined {
+  if (bytes.length === 0) return { body: undefined };
   try {
-    return JSON.parse(text);
+    return { body: JSON.parse(bytes.toString('utf8')) };
   } catch {
-    throw badRequest('Malformed request body');
+    return undefined;
   }
 }
 

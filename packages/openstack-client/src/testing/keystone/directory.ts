@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import type { FakeClock } from '../clock.ts';
 import type { FakeProject, FakeUser, IssuedToken } from './model.ts';
 
 /** Users, projects, role assignments and tokens. */
@@ -10,8 +11,11 @@ export class KeystoneDirectory {
   readonly #tokens = new Map<string, IssuedToken>();
   readonly #tokenLifetimeMs: number;
 
-  constructor(tokenLifetimeMs: number) {
+  readonly #clock: FakeClock;
+
+  constructor(tokenLifetimeMs: number, clock: FakeClock) {
     this.#tokenLifetimeMs = tokenLifetimeMs;
+    this.#clock = clock;
   }
 
   /** The project of this name; made when there is none. */
@@ -47,7 +51,7 @@ export class KeystoneDirectory {
   }
 
   issueToken(user: FakeUser, project: FakeProject): IssuedToken {
-    const issuedAt = new Date();
+    const issuedAt = this.#clock.date();
     const token: IssuedToken = {
       value: `gAAAAA${randomBytes(48).toString('base64url')}`,
       user,
@@ -63,7 +67,11 @@ export class KeystoneDirectory {
   /** Undefined when there is none or it has expired. */
   findToken(value: string): IssuedToken | undefined {
     const token = this.#tokens.get(value);
-    return token !== undefined && token.expiresAt.getTime() > Date.now() ? token : undefined;
+    return token !== undefined && token.expiresAt.getTime() > this.#clock.now() ? token : undefined;
+  }
+
+  revokeToken(value: string): void {
+    this.#tokens.delete(value);
   }
 
   revokeAllTokens(): void {
