@@ -1,6 +1,8 @@
+import { type CatalogService, parseCatalogService } from '../../auth/catalog.ts';
 import type { CallOptions } from '../../call-options.ts';
 import type { ServiceClient } from '../../service/service-client.ts';
 import type { TokenInfo } from './model.ts';
+import { TokenValidator, type TokenValidatorOptions } from './validator.ts';
 import { parseTokenInfo } from './wire.ts';
 
 /** Tokens, as a service that receives them sees them. */
@@ -27,5 +29,29 @@ export class TokensApi {
       (answer) => parseTokenInfo(answer.object('token')),
       options,
     );
+  }
+
+  /** The same for a service that is asked all the time: answers are kept for a while. */
+  validator(options?: TokenValidatorOptions): TokenValidator {
+    return new TokenValidator(this, options);
+  }
+
+  /** Ends a token before its time. */
+  revoke(subjectToken: string, options?: CallOptions): Promise<void> {
+    return this.#service.command(
+      {
+        method: 'DELETE',
+        path: ['auth', 'tokens'],
+        headers: { 'x-subject-token': subjectToken },
+        secrets: [subjectToken],
+      },
+      options,
+    );
+  }
+
+  /** The services and endpoints that this client's token has. */
+  catalog(options?: CallOptions): Promise<readonly CatalogService[]> {
+    const request = { method: 'GET', path: ['auth', 'catalog'] } as const;
+    return this.#service.request(request, (answer) => answer.list('catalog', parseCatalogService), options);
   }
 }
