@@ -2,10 +2,14 @@ import {
   DriverError,
   type ExportRequest,
   type GrantRequest,
+  type AdoptRequest,
   type InstanceState,
+  type InstanceStats,
   type InterposeRequest,
   type IoHypervisorDriver,
   type OpenRequest,
+  type QosRequest,
+  type ResizeRequest,
   type VolumeKey,
   type VolumeState,
 } from '@iorcl/iohyp-driver';
@@ -130,7 +134,14 @@ function describe(key: string, { network, owners }: { network: TenantNetwork; ow
 /** A data plane in memory, which outlives whoever drives it. */
 export class FakeDriver implements IoHypervisorDriver {
   readonly name = 'fake';
-  readonly capabilities = { transport: 'nbd', backends: ['file'], interposers: [], secure: true } as const;
+  readonly capabilities = {
+    transport: 'nbd',
+    backends: ['file'],
+    interposers: [],
+    secure: true,
+    resize: 'announced',
+    recreates: false,
+  } as const;
   readonly instances = new Map<string, { address: string; port: number; volumes: Map<string, VolumeState> }>();
   /** Secrets by identity. */
   readonly secrets = new Map<string, string>();
@@ -186,6 +197,28 @@ export class FakeDriver implements IoHypervisorDriver {
   }
   async list(): Promise<readonly string[]> {
     return [...this.instances.keys()];
+  }
+  async resize({ key, sizeBytes }: ResizeRequest): Promise<VolumeState> {
+    return this.#put(key, { ...this.#open(key), sizeBytes });
+  }
+  async setQos({ key, limits }: QosRequest): Promise<VolumeState> {
+    return this.#put(key, { ...this.#open(key), qos: limits });
+  }
+  async drain(key: VolumeKey): Promise<void> {
+    const volume = this.#find(key);
+    if (volume !== undefined) this.#put(key, { ...volume, exportName: undefined, grants: [] });
+  }
+  adopt({ instanceId }: AdoptRequest): Promise<InstanceState | undefined> {
+    return this.inspect(instanceId);
+  }
+  async stats(instanceId: string): Promise<InstanceStats | undefined> {
+    const instance = this.instances.get(instanceId);
+    if (instance === undefined) return undefined;
+    const volumes = [...instance.volumes.keys()].map((attachmentId) => ({ attachmentId, io: undefined }));
+    return { instanceId, cpuSeconds: 0, residentBytes: 0, volumes };
+  }
+  watch(): () => void {
+    return () => {};
   }
 
   #find({ instanceId, attachmentId }: VolumeKey): VolumeState | undefined {

@@ -1,3 +1,12 @@
+import type { Interposer } from './contract/interposer.ts';
+import type { QosLimits } from './contract/qos.ts';
+import type { InstanceStats } from './contract/stats.ts';
+
+export * from './contract/driver-error.ts';
+export type * from './contract/interposer.ts';
+export type * from './contract/qos.ts';
+export type * from './contract/stats.ts';
+
 /**
  * The contract between a control plane and an I/O hypervisor ("driver").
  *
@@ -39,17 +48,22 @@ export interface OpenRequest {
   readonly connectionInfo: ConnectionInfo;
   readonly readOnly: boolean;
   readonly listener: Listener;
+  /** What the storage must be; anything else is refused as `wrong_volume` before it could be exported. */
+  readonly expected?: ExpectedStorage;
+  /**
+   * Says that a `luks` interposer will follow. Without it a volume that Cinder calls encrypted is refused; with it, only
+   * its export without such a stage is.
+   */
+  readonly willDecrypt?: boolean;
 }
 
-/** An interposer stage, first in the list = nearest to the backend. */
-export interface ThrottleInterposer {
-  readonly kind: 'throttle';
-  /** Operations per second, reads and writes together. */
-  readonly iopsTotal?: number;
-  /** Bytes per second, reads and writes together. */
-  readonly bytesPerSecondTotal?: number;
+/** By what storage is recognised. */
+export interface ExpectedStorage {
+  /** Exact size of what the backend opens, in bytes. For an encrypted volume: of the ciphertext. */
+  readonly sizeBytes?: number;
+  /** The backend's own id of it, where it has one: SCSI or NVMe identifier, RBD image id, export name. */
+  readonly id?: string;
 }
-export type Interposer = ThrottleInterposer;
 
 export interface InterposeRequest {
   readonly key: VolumeKey;
@@ -72,7 +86,25 @@ export interface GrantRequest {
   readonly secretHex: string;
 }
 
-export type BackendKind = 'file' | 'rbd';
+export interface ResizeRequest {
+  readonly key: VolumeKey;
+  /** Size that the storage has been given, by Cinder for example. Never less than before. */
+  readonly sizeBytes: number;
+}
+
+export interface QosRequest {
+  readonly key: VolumeKey;
+  /** Replaces all limits there were. */
+  readonly limits: QosLimits;
+}
+
+export interface AdoptRequest {
+  readonly instanceId: string;
+  /** Where the instance's exports were and are to be again. Used when the data plane has to be made anew. */
+  readonly listener: Listener;
+}
+
+export type BackendKind = 'file' | 'rbd' | 'nbd' | 'iscsi' | 'nfs' | 'local' | 'nvmeof';
 
 /** What is known of one volume, read back from the data plane. */
 export interface VolumeState {
@@ -81,6 +113,8 @@ export interface VolumeState {
   readonly sizeBytes: number;
   readonly readOnly: boolean;
   readonly interposers: readonly Interposer['kind'][];
+  /** Limits of the throttle stage nearest to the export; absent without such a stage. */
+  readonly qos?: QosLimits;
   /** Undefined while the volume is open but not exported. */
   readonly exportName: string | undefined;
   /** Identities that may connect. */
@@ -104,6 +138,13 @@ export interface DriverCapabilities {
   readonly interposers: readonly Interposer['kind'][];
   /** Whether clients are authenticated and the transport encrypted. */
   readonly secure: boolean;
+  /**
+   * How clients learn of a new size: `announced` to those that are connected; by a `reconnect`, since the transport can't
+   * tell and running connections are ended; or `none`: volumes can't be resized.
+   */
+  readonly resize: 'announced' | 'reconnect' | 'none';
+  /** Whether `adopt` makes a data plane anew that has died, from what the driver keeps on this host. */
+  readonly recreates: boolean;
 }
 
 /** Verbs throw {@link DriverError}. All take and answer plain data; see the head of this file for what holds for each. */
@@ -118,6 +159,19 @@ export interface IoHypervisorDriver {
   grant(request: GrantRequest, options?: CallOptions): Promise<VolumeState>;
   /** After it the identity can't open new connections. Existing ones end at `unexport`. */
   revoke(key: VolumeKey, identity: string, options?: CallOptions): Promise<void>;
+  /**
+   * Makes a size known that the storage has been given meanwhile, also while clients use the volume, and answers the size
+   * that is. `bad_request` for less than before; `conflict` when the storage itself is smaller than asked.
+   */
+  resize(request: ResizeRequest, options?: CallOptions): Promise<VolumeState>;
+  /** Changes the limits of the throttle stage nearest to the export, also in use. `conflict` without such a stage. */
+  setQos(request: QosRequest, options?: CallOptions): Promise<VolumeState>;
+  /**
+   * Like `revoke` of everybody and `unexport`, but cuts nobody off: lets no new client in, waits until the running
+   * connections have ended by themselves, and then ends the export. `timeout` or `aborted` while somebody is still
+   * connected: the export goes on for those, and for nobody else until the next grant.
+   */
+  drain(key: VolumeKey, options?: CallOptions): Promise<void>;
   /** Ends the export and all its connections; resolves when the data plane says that it is gone. */
   unexport(key: VolumeKey, options?: CallOptions): Promise<void>;
   /** Closes the backend; resolves when it is verified closed. With the last volume the instance's process ends, too. */
@@ -126,40 +180,17 @@ export interface IoHypervisorDriver {
   inspect(instanceId: string, options?: CallOptions): Promise<InstanceState | undefined>;
   /** Instances of which anything runs or is left over. */
   list(options?: CallOptions): Promise<readonly string[]>;
-}
-
-export type DriverErrorCode =
-  | 'bad_connection_info'
-  | 'unsafe_path'
-  | 'bad_request'
-  | 'conflict'
-  | 'not_open'
-  | 'backend_failed'
-  | 'data_plane_failed'
-  | 'timeout'
-  | 'aborted';
-
-export interface DriverErrorFacts {
-  readonly instanceId?: string;
-  readonly attachmentId?: string;
-  /** Whether the same call may succeed later without anything else changing. */
-  readonly retryable?: boolean;
-  readonly cause?: unknown;
-}
-
-/** What a driver's verb failed with. `message` says what was tried, on what, why it failed, and what to do. */
-export class DriverError extends Error {
-  override readonly name = 'DriverError';
-  readonly code: DriverErrorCode;
-  readonly retryable: boolean;
-  readonly instanceId: string | undefined;
-  readonly attachmentId: string | undefined;
-
-  constructor(code: DriverErrorCode, message: string, facts: DriverErrorFacts = {}) {
-    super(message, facts.cause === undefined ? undefined : { cause: facts.cause });
-    this.code = code;
-    this.retryable = facts.retryable ?? false;
-    this.instanceId = facts.instanceId;
-    this.attachmentId = facts.attachmentId;
-  }
+  /**
+   * After a restart of the control plane, or when {@link watch} told of a loss: takes over what runs, and, if the driver
+   * `recreates`, makes anew what has died: the same volumes, interposers, exports and grants, with the same keys, at the
+   * same address. Clients that reconnect resume. Answers what is; undefined when there is nothing to adopt.
+   */
+  adopt(request: AdoptRequest, options?: CallOptions): Promise<InstanceState | undefined>;
+  /** Counters of one instance; undefined when nothing of it runs. */
+  stats(instanceId: string, options?: CallOptions): Promise<InstanceStats | undefined>;
+  /**
+   * Calls `onLoss` as soon as the data plane of an instance has ended without having been asked to. Covers those that the
+   * driver object has opened, adopted or inspected. The answer ends the watch. Where the kernel serves, nothing is lost.
+   */
+  watch(onLoss: (instanceId: string) => void): () => void;
 }

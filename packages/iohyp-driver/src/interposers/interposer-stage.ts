@@ -12,6 +12,8 @@ export interface InterposerStage<T extends Interposer> {
   readonly blockDriver: string;
   /** Throws DriverError `bad_request` for values that make no sense. */
   check(interposer: T): void;
+  /** The same without what only repeats a default: two ways to ask for the same stage are equal here. */
+  plain(interposer: T): T;
   /** Puts a filter node `nodeName` on top of node `below`. */
   add(qmp: QmpClient, nodeName: string, below: string, interposer: T, options: QmpCallOptions): Promise<void>;
   /** Removes what `add` made, also when only half of it is there. */

@@ -1,5 +1,6 @@
 import { prepareBackend } from '../../backends/registry.ts';
 import {
+  type AdoptRequest,
   type CallOptions,
   type DriverCapabilities,
   DriverError,
@@ -7,12 +8,16 @@ import {
   type ExportRequest,
   type GrantRequest,
   type InstanceState,
+  type InstanceStats,
   type InterposeRequest,
   type IoHypervisorDriver,
   type OpenRequest,
+  type QosRequest,
+  type ResizeRequest,
   type VolumeKey,
   type VolumeState,
 } from '../../contract.ts';
+import { checkLimits } from '../../interposers/throttle/limits.ts';
 import { SerialQueue } from '../serial-queue.ts';
 import { checkInstanceId, checkKey } from '../volume-key.ts';
 import { instancesWithDaemon } from './daemon.ts';
@@ -22,11 +27,15 @@ import { type QsdDriverOptions, type ResolvedOptions, resolveOptions } from './o
 import { checkGrant } from './pre-shared-keys.ts';
 import { notOpen, type Session, withSession } from './session.ts';
 import { closeVolume } from './verbs/close.ts';
+import { drainVolume } from './verbs/drain.ts';
 import { checkExportName, exportVolume } from './verbs/export.ts';
 import { grant, revoke } from './verbs/grant.ts';
 import { inspect } from './verbs/inspect.ts';
 import { checkInterposers, interpose } from './verbs/interpose.ts';
 import { openVolume } from './verbs/open.ts';
+import { resizeVolume } from './verbs/resize.ts';
+import { setQos } from './verbs/set-qos.ts';
+import { readStats } from './verbs/stats.ts';
 import { unexportVolume } from './verbs/unexport.ts';
 
 /**
@@ -43,6 +52,8 @@ export class QsdDriver implements IoHypervisorDriver {
     backends: ['file', 'rbd'],
     interposers: ['throttle'],
     secure: true,
+    resize: 'reconnect',
+    recreates: false,
   };
   readonly #options: ResolvedOptions;
   readonly #instances = new SerialQueue();
@@ -96,6 +107,32 @@ export class QsdDriver implements IoHypervisorDriver {
     );
   }
 
+  resize(request: ResizeRequest, options?: CallOptions): Promise<VolumeState> {
+    const check = (): void => {
+      if (!Number.isSafeInteger(request.sizeBytes) || request.sizeBytes < 1) {
+        throw new DriverError('bad_request', `sizeBytes is ${request.sizeBytes}, expected a whole number from 1`);
+      }
+    };
+    return this.#change('resize', request.key, check, options, (session) => resizeVolume(session, request));
+  }
+
+  setQos(request: QosRequest, options?: CallOptions): Promise<VolumeState> {
+    const check = (): void => checkLimits(request.limits);
+    return this.#change('set the limits of', request.key, check, options, (session) => setQos(session, request));
+  }
+
+  async drain(key: VolumeKey, options?: CallOptions): Promise<void> {
+    const doing = `drain volume of attachment ${key.attachmentId}`;
+    await this.#verb(
+      doing,
+      key,
+      () => checkKey(key),
+      options,
+      (signal, directory) =>
+        withSession(this.#options, directory, signal, (session) => drainVolume(session, key.attachmentId, signal)),
+    );
+  }
+
   async unexport(key: VolumeKey, options?: CallOptions): Promise<void> {
     const doing = `unexport volume of attachment ${key.attachmentId}`;
     await this.#verb(
@@ -124,6 +161,21 @@ export class QsdDriver implements IoHypervisorDriver {
     return this.#verb(`inspect instance ${instanceId}`, { instanceId }, check, options, (signal, directory) =>
       withSession(this.#options, directory, signal, inspect),
     );
+  }
+
+  adopt({ instanceId }: AdoptRequest, options?: CallOptions): Promise<InstanceState | undefined> {
+    return this.inspect(instanceId, options);
+  }
+
+  async stats(instanceId: string, options?: CallOptions): Promise<InstanceStats | undefined> {
+    const check = (): void => checkInstanceId(instanceId);
+    return this.#verb(`read counters of instance ${instanceId}`, { instanceId }, check, options, (signal, directory) =>
+      withSession(this.#options, directory, signal, readStats),
+    );
+  }
+
+  watch(): () => void {
+    return () => {};
   }
 
   async list(options?: CallOptions): Promise<readonly string[]> {

@@ -1,51 +1,26 @@
-import * as z from 'zod';
-import { DriverError, type ThrottleInterposer } from '../../contract.ts';
+import type { QosLimits, ThrottleInterposer } from '../../contract.ts';
 import type { QmpCallOptions } from '../../qmp/deadline.ts';
 import type { QmpClient } from '../../qmp/qmp-client.ts';
 import { removeNode, removeObject } from '../../qmp/remove.ts';
 import type { InterposerStage } from '../interposer-stage.ts';
-
-interface Limits {
-  readonly 'iops-total': number;
-  readonly 'bps-total': number;
-}
-
-/** QAPI ThrottleLimits, the part that we set; 0 = unlimited. */
-const limits: z.ZodType<Limits> = z.object({ 'iops-total': z.number(), 'bps-total': z.number() });
+import { checkLimits, fromThrottleLimits, plainLimits, toThrottleLimits } from './limits.ts';
 
 /** A `throttle` filter with a throttle group of its own. */
 export const throttleStage: InterposerStage<ThrottleInterposer> = {
   kind: 'throttle',
   blockDriver: 'throttle',
 
-  check(interposer: ThrottleInterposer): void {
-    const given = Object.entries({
-      iopsTotal: interposer.iopsTotal,
-      bytesPerSecondTotal: interposer.bytesPerSecondTotal,
-    });
-    const set = given.filter(([, value]) => value !== undefined);
-    const bad = set.find(([, value]) => !Number.isSafeInteger(value) || Number(value) < 1);
-    if (set.length === 0) {
-      throw new DriverError('bad_request', 'interposer "throttle": neither iopsTotal nor bytesPerSecondTotal is given');
-    }
-    if (bad !== undefined) {
-      const [name, value] = bad;
-      throw new DriverError(
-        'bad_request',
-        `interposer "throttle": ${name} is ${value}, expected a whole number from 1`,
-      );
-    }
+  check: checkLimits,
+
+  plain(interposer: ThrottleInterposer): ThrottleInterposer {
+    return { kind: 'throttle', ...plainLimits(interposer) };
   },
 
   async add(qmp: QmpClient, nodeName: string, below: string, wanted: ThrottleInterposer, options: QmpCallOptions) {
     const group = groupOf(nodeName);
     await qmp.execute(
       'object-add',
-      {
-        'qom-type': 'throttle-group',
-        id: group,
-        limits: { 'iops-total': wanted.iopsTotal ?? 0, 'bps-total': wanted.bytesPerSecondTotal ?? 0 },
-      },
+      { 'qom-type': 'throttle-group', id: group, limits: toThrottleLimits(wanted) },
       options,
     );
     await qmp.execute(
@@ -61,15 +36,26 @@ export const throttleStage: InterposerStage<ThrottleInterposer> = {
   },
 
   async read(qmp: QmpClient, nodeName: string, options: QmpCallOptions): Promise<ThrottleInterposer> {
-    const answer = await qmp.execute('qom-get', { path: `/objects/${groupOf(nodeName)}`, property: 'limits' }, options);
-    const { 'iops-total': iops, 'bps-total': bytes } = limits.parse(answer);
-    return {
-      kind: 'throttle',
-      ...(iops === 0 ? {} : { iopsTotal: iops }),
-      ...(bytes === 0 ? {} : { bytesPerSecondTotal: bytes }),
-    };
+    return { kind: 'throttle', ...(await readLimits(qmp, nodeName, options)) };
   },
 };
+
+/** Limits in force at a throttle node. */
+export async function readLimits(qmp: QmpClient, nodeName: string, options: QmpCallOptions): Promise<QosLimits> {
+  const path = `/objects/${groupOf(nodeName)}`;
+  return fromThrottleLimits(await qmp.execute('qom-get', { path, property: 'limits' }, options));
+}
+
+/** Changes the limits of a throttle node, in use or not. */
+export async function changeLimits(
+  qmp: QmpClient,
+  nodeName: string,
+  limits: QosLimits,
+  options: QmpCallOptions,
+): Promise<void> {
+  const path = `/objects/${groupOf(nodeName)}`;
+  await qmp.execute('qom-set', { path, property: 'limits', value: toThrottleLimits(limits) }, options);
+}
 
 function groupOf(nodeName: string): string {
   return `${nodeName}-group`;

@@ -39,7 +39,10 @@ export async function resizeVolume(session: Session, { key, sizeBytes }: ResizeR
 
 async function grow(session: Session, { names, record }: OpenVolume, sizeBytes: number): Promise<void> {
   if (record.readOnly) {
-    throw new DriverError('not_supported', 'a volume that is open read-only takes its new size when it is opened again');
+    throw new DriverError(
+      'not_supported',
+      'a volume that is open read-only takes its new size when it is opened again',
+    );
   }
   await session.qmp.execute('block_resize', { 'node-name': names.raw, size: sizeBytes }, session.call);
 }
