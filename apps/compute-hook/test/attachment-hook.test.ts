@@ -393,6 +393,64 @@ describe('DELETE attachments', () => {
   });
 });
 
+describe('whoever reaches the hook', () => {
+  const callers = {
+    'without any token': () => ({}),
+    'with tokens that Keystone does not know': () => ({
+      'X-Auth-Token': 'gAAAAAmadeup',
+      'X-Service-Token': 'gAAAAAmadeup',
+    }),
+    'with a user token alone': async () => ({ 'X-Auth-Token': (await bench.novaTokens())['X-Auth-Token'] ?? '' }),
+    'with a user token as service token': async () => {
+      const token = (await bench.novaTokens())['X-Auth-Token'] ?? '';
+      return { 'X-Auth-Token': token, 'X-Service-Token': token };
+    },
+  };
+  const expectedOf = (who: string): number => (who.includes('user token') ? 403 : 401);
+
+  it.each(Object.entries(callers))('H8: %s can not end an export: the guest keeps its disk', async (who, tokens) => {
+    const { attachmentId } = await bench.reserved(IO);
+    await bench.connect(attachmentId);
+    bench.events.log.length = 0;
+    const before = bench.cinderState();
+    const answer = await bench.callWith(await tokens(), 'DELETE', `/attachments/${attachmentId}`);
+    expect(answer.status).toBe(expectedOf(who));
+    expect(bench.events.log).toEqual([]);
+    expect(bench.ioHost.attached.has(attachmentId)).toBe(true);
+    expect(bench.cinderState()).toBe(before);
+  });
+
+  it.each(Object.entries(callers))('%s can not attach: nothing changed', async (who, tokens) => {
+    const reserved = await bench.reserved(IO);
+    const [status, fault] = expectedOf(who) === 401 ? ([401, 'unauthorized'] as const) : ([403, 'forbidden'] as const);
+    const body = { attachment: { connector: { host: 'compute-1' } } };
+    const given = await tokens();
+    await expectRefused(reserved, status, fault, 'X-Service-Token', () =>
+      bench.callWith(given, 'PUT', `/attachments/${reserved.attachmentId}`, body),
+    );
+  });
+
+  it('with a service token may: the user token may have expired in a long operation', async () => {
+    const { attachmentId } = await bench.reserved(IO);
+    const tokens = { ...(await bench.novaTokens()), 'X-Auth-Token': 'gAAAAAexpired' };
+    const body = { attachment: { connector: { host: 'compute-1' } } };
+    expect((await bench.callWith(tokens, 'PUT', `/attachments/${attachmentId}`, body)).status).toBe(200);
+  });
+
+  it('undecidable (Keystone is away): 503, nothing changed', async () => {
+    const reserved = await bench.reserved(IO);
+    await bench.connect(reserved.attachmentId);
+    const tokens = await bench.novaTokens();
+    const before = bench.cinderState();
+    await bench.cloud.outage('identity', true);
+    const answer = await bench.callWith(tokens, 'DELETE', `/attachments/${reserved.attachmentId}`);
+    await bench.cloud.outage('identity', false);
+    expect(answer.status).toBe(503);
+    expect(bench.cinderState()).toBe(before);
+    expect(bench.ioHost.attached.has(reserved.attachmentId)).toBe(true);
+  });
+});
+
 describe('one attachment', () => {
   it('H21: calls at the same time are answered one after the other, and leave what the last one says', async () => {
     const { attachmentId } = await bench.reserved(IO);

@@ -164,6 +164,7 @@ export class HookBench implements AsyncDisposable {
   readonly #service: OpenStackClient;
   readonly #user: OpenStackClient;
   readonly #nova: OpenStackClient;
+  #projectId: string | undefined;
 
   private constructor(cloud: FakeCloud, directory: string) {
     this.cloud = cloud;
@@ -225,20 +226,35 @@ export class HookBench implements AsyncDisposable {
     return { attachmentId: id, serverId: server.id, volumeId: volume.id };
   }
 
+  /** The headers by which nova-compute shows on whose behalf it calls, and that it is Nova. */
+  async novaTokens(): Promise<Readonly<Record<string, string>>> {
+    return { 'X-Auth-Token': await this.#user.token(), 'X-Service-Token': await this.#nova.token() };
+  }
+
   /** Sends what nova-compute sends. `path` follows `/v3/PROJECT`. */
   async call(method: string, path: string, body?: unknown, port: number = this.port): Promise<HookAnswer> {
+    return await this.callWith(await this.novaTokens(), method, path, body, port);
+  }
+
+  /** The same with other tokens. */
+  async callWith(
+    tokens: Readonly<Record<string, string>>,
+    method: string,
+    path: string,
+    body?: unknown,
+    port: number = this.port,
+  ): Promise<HookAnswer> {
     const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
-    const { projectId } = await this.#user.identity.validateToken(await this.#user.token());
+    this.#projectId ??= (await this.#user.identity.validateToken(await this.#user.token())).projectId;
     const headers = {
       'User-Agent': 'python-cinderclient',
       Accept: 'application/json',
-      'X-Auth-Token': await this.#user.token(),
-      'X-Service-Token': await this.#nova.token(),
+      ...tokens,
       'OpenStack-API-Version': 'volume 3.44',
       ...(text === undefined ? {} : { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text) }),
     };
     return await new Promise((resolve, reject) => {
-      const request = http.request({ port, host: '127.0.0.1', method, path: `/v3/${projectId}${path}`, headers });
+      const request = http.request({ port, host: '127.0.0.1', method, path: `/v3/${this.#projectId}${path}`, headers });
       request.once('error', reject);
       request.once('response', (response) => {
         const chunks: Buffer[] = [];

@@ -4,6 +4,7 @@ import type { HookRequest } from '../proxy/front-door.ts';
 import type { AttachmentHook } from './attachment-hook.ts';
 import { endOnIoHost, ioHostFault, knownToIoHost } from './io-host.ts';
 import { ownerOfAttachment } from './ownership.ts';
+import { requireNova } from './require-nova.ts';
 
 /**
  * `DELETE /attachments/{id}`. For io instances Cinder is told last, by nova-compute's own request with its own tokens, and
@@ -17,6 +18,7 @@ export async function deleteAttachment(
   const { request, response, requestId, logger } = exchange;
   const passed = await hook.queue.run(attachmentId, async () => {
     if (!(await isOurs(hook, attachmentId, requestId))) return false;
+    await requireNova(hook.cloud, exchange);
     try {
       await hook.imports.remove(attachmentId);
     } catch (cause) {

@@ -17,6 +17,8 @@ export interface CloudView {
   attachment(attachmentId: string, requestId: string): Promise<{ readonly instanceId: string | undefined } | undefined>;
   /** Extra specs of the server's flavor, as the server has it; undefined when there is no such server. */
   flavorExtraSpecs(instanceId: string, requestId: string): Promise<Readonly<Record<string, string>> | undefined>;
+  /** Roles that a token carries; undefined for one that is not valid (any more). */
+  rolesOf(token: string, requestId: string): Promise<readonly string[] | undefined>;
 }
 
 /**

@@ -10,6 +10,7 @@ import { type ConnectorRequest, connectorIn } from './connector.ts';
 import { endOnIoHost, ioHostFault, mayHaveAttached } from './io-host.ts';
 import { ownerOfAttachment } from './ownership.ts';
 import { receivedBody } from './received-body.ts';
+import { requireNova } from './require-nova.ts';
 
 /** `PUT /attachments/{id}` with a connector: the volume is to be connected. */
 export async function updateAttachment(
@@ -29,6 +30,7 @@ export async function updateAttachment(
       if (owner.kind === 'no-attachment') throw noSuchAttachment(attachmentId);
       if (owner.kind === 'refused') throw new CinderFault(400, owner.message);
     }
+    await requireNova(hook.cloud, exchange);
     const answer = await attachThroughIoHost(hook, exchange, attachmentId, connector);
     answerAsCinder(request, response, { status: 200, requestId, body: answer });
     return true;

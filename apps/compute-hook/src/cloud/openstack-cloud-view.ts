@@ -4,6 +4,7 @@ import type { CloudView } from '../attachments/ownership.ts';
 /** What of the client is used. */
 export type CloudClient = {
   readonly blockStorage: { readonly attachments: Pick<OpenStackClient['blockStorage']['attachments'], 'get'> };
+  readonly identity: Pick<OpenStackClient['identity'], 'validateToken'>;
   readonly compute: { readonly servers: Pick<OpenStackClient['compute']['servers'], 'get'> };
 };
 
@@ -38,6 +39,11 @@ export class OpenStackCloudView implements CloudView {
       );
     }
     return server.flavor.extraSpecs;
+  }
+
+  async rolesOf(token: string, requestId: string): Promise<readonly string[] | undefined> {
+    const options = { timeoutMs: this.#timeoutMs, requestId };
+    return (await orUndefined(this.#client.identity.validateToken(token, options)))?.roles;
   }
 }
 
