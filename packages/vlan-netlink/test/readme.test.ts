@@ -31,7 +31,10 @@ describe.skipIf(reason !== undefined)(`the README${reason === undefined ? '' : `
       // A /run of its own: the examples use the standard directories.
       const script = 'mount -t tmpfs tmpfs /run && exec "$0" --conditions=@iorcl/source "$1"';
       const run = ['--mount', 'sh', '-c', script, process.execPath, file];
-      const { stdout, stderr, status } = spawnSync('unshare', run, { encoding: 'utf8', env: { PATH: process.env['PATH'] } });
+      const { stdout, stderr, status } = spawnSync('unshare', run, {
+        encoding: 'utf8',
+        env: { PATH: process.env['PATH'] },
+      });
       expect(stderr).toBe('');
       expect(status).toBe(0);
       expect(stdout).toMatch(expected[position] ?? /never/);
