@@ -83,6 +83,8 @@ export interface Caller {
   readonly userId: string;
   readonly userName: string;
   readonly projectName: string | undefined;
+  /** Whether the token is for the whole system, not for one project or domain. */
+  readonly systemScoped: boolean;
   readonly roles: readonly string[];
 }
 

@@ -66,8 +66,11 @@ export class OpenStackCloud implements CinderPort, CloudPort, IdentityPort {
 
   async validate(token: string, options?: CloudCallOptions): Promise<Caller | undefined> {
     try {
-      const { userId, userName, projectName, roles } = await this.#client.identity.validateToken(token, options);
-      return { userId, userName, projectName, roles };
+      const { userId, userName, projectName, systemScoped, roles } = await this.#client.identity.validateToken(
+        token,
+        options,
+      );
+      return { userId, userName, projectName, systemScoped, roles };
     } catch (cause) {
       if (cause instanceof NotFoundError) return undefined;
       throw asCloudError(cause);

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { Caller } from '../cloud/contract.ts';
 import { Authentication } from './authentication.ts';
 
-const admin: Caller = { userId: 'u', userName: 'admin', projectName: 'admin', roles: ['admin'] };
+const admin: Caller = { userId: 'u', userName: 'admin', projectName: 'admin', systemScoped: false, roles: ['admin'] };
 
 function counting(answer: Caller | undefined) {
   const asked: string[] = [];

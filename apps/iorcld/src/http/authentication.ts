@@ -5,10 +5,22 @@ import { HttpError } from './http-error.ts';
 /** What a caller wants to do: look, or change. */
 export type Right = 'look' | 'change';
 
-const ROLES: Readonly<Record<Right, readonly string[]>> = {
-  look: ['reader', 'service', 'admin'],
-  change: ['service', 'admin'],
+const CHANGING_ROLES: readonly string[] = ['service', 'admin'];
+
+/** What is asked for, for those who have it not. */
+const NEEDED: Readonly<Record<Right, string>> = {
+  look: 'one of service, admin, or reader of the whole system (OS_SYSTEM_SCOPE=all)',
+  change: 'one of service, admin',
 };
+
+/**
+ * Every member of any project is its `reader`, too, and what is shown here concerns all projects: so only a reader of the
+ * whole system may look.
+ */
+function has(right: Right, { roles, systemScoped }: Caller): boolean {
+  if (CHANGING_ROLES.some((role) => roles.includes(role))) return true;
+  return right === 'look' && systemScoped && roles.includes('reader');
+}
 
 export interface AuthenticationOptions {
   readonly identity: IdentityPort;
@@ -46,10 +58,10 @@ export class Authentication {
         'Keystone does not know the token in X-Auth-Token: it is wrong, expired or revoked.',
       );
     }
-    if (!ROLES[right].some((role) => caller.roles.includes(role))) {
+    if (!has(right, caller)) {
       throw new HttpError(
         'forbidden',
-        `User ${caller.userName} has the roles ${caller.roles.join(', ') || 'none'}; to ${right} needs one of ${ROLES[right].join(', ')}.`,
+        `User ${caller.userName} has the roles ${caller.roles.join(', ') || 'none'}; to ${right} needs ${NEEDED[right]}.`,
       );
     }
     return caller;

@@ -9,10 +9,17 @@ import { Health } from './health.ts';
 import { createServer } from './server.ts';
 
 const callers: Readonly<Record<string, Caller>> = {
-  hook: { userId: 'u1', userName: 'iorcl', projectName: 'service', roles: ['service'] },
-  root: { userId: 'u2', userName: 'admin', projectName: 'admin', roles: ['admin', 'member', 'reader'] },
-  auditor: { userId: 'u3', userName: 'auditor', projectName: 'ops', roles: ['reader'] },
-  tenant: { userId: 'u4', userName: 'bob', projectName: 'demo', roles: ['member'] },
+  hook: { userId: 'u1', userName: 'iorcl', projectName: 'service', systemScoped: false, roles: ['service'] },
+  root: {
+    userId: 'u2',
+    userName: 'admin',
+    projectName: 'admin',
+    systemScoped: false,
+    roles: ['admin', 'member', 'reader'],
+  },
+  auditor: { userId: 'u3', userName: 'auditor', projectName: undefined, systemScoped: true, roles: ['reader'] },
+  // Keystone gives every member the role reader, too.
+  tenant: { userId: 'u4', userName: 'bob', projectName: 'demo', systemScoped: false, roles: ['member', 'reader'] },
 };
 
 let harness: Harness;
