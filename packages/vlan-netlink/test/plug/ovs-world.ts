@@ -1,7 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, vi } from 'vitest';
+import { listLinks, NetlinkSocket, type OvsdbOperation } from '../../src/index.ts';
 import { textOf } from '../../src/open-vswitch/ovsdb-value.ts';
 import { startSwitch, whyNoOvs } from '../open-vswitch/real-switch.ts';
 import { type PhysicalWorldMaker, physnet1, physnet2 } from './physical-world.ts';
+
+async function links(): Promise<string[]> {
+  using socket = NetlinkSocket.open();
+  return (await listLinks(socket)).map(({ name }) => name);
+}
 
 /** A bridge per physical network, of a switch that both hosts share. */
 export const ovsWorld: PhysicalWorldMaker = {
@@ -20,8 +26,14 @@ export const ovsWorld: PhysicalWorldMaker = {
         return (ports?.rows ?? []).map((row) => textOf(row, 'name')).sort();
       },
       breakIt: async () => {
-        await client.transact([{ op: 'update', table: 'Open_vSwitch', where: [], row: { bridges: ['set', []] } }]);
-        await sleep(300);
+        const noBridges: OvsdbOperation = {
+          op: 'update',
+          table: 'Open_vSwitch',
+          where: [],
+          row: { bridges: ['set', []] },
+        };
+        await client.transact([noBridges]);
+        await vi.waitFor(async () => expect(await links()).not.toContain('br-p2'), { timeout: 10_000 });
       },
       stop,
     };
