@@ -74,6 +74,38 @@ describe('create', () => {
     await first;
   });
 
+  it('H8 H21: one that comes after a removal is not answered with what is being removed', async () => {
+    const { promise: later, resolve: goOn } = Promise.withResolvers<void>();
+    const open = harness.driver.open.bind(harness.driver);
+    harness.driver.open = async (volume) => {
+      await later;
+      return open(volume);
+    };
+    const first = life.attachments.create(request(reservation.attachmentId));
+    const removed = life.attachments.remove(reservation.attachmentId);
+    const again = life.attachments.create(request(reservation.attachmentId));
+    goOn();
+    await Promise.all([first, removed]);
+    const { attachment } = await again;
+    expect(life.attachments.show(reservation.attachmentId)).toEqual(attachment);
+    expect((await harness.driver.inspect(reservation.instanceId))?.volumes).toHaveLength(1);
+  });
+
+  it('H8: nothing is begun for a compute host that no longer waits: it may have told Nova already that it failed', async () => {
+    const caller = new AbortController();
+    const ports = harness.cloud.ports.bind(harness.cloud);
+    harness.cloud.ports = async (id) => {
+      caller.abort();
+      return ports(id);
+    };
+    await expect(
+      life.attachments.create(request(reservation.attachmentId), { caller: caller.signal }),
+    ).rejects.toMatchObject({ code: 'attachment_conflict', message: expect.stringContaining('no longer waits') });
+    expect(harness.leftovers()).toEqual([]);
+    expect(harness.cloud.connectors.size).toBe(0);
+    expect(life.attachments.list()).toEqual([]);
+  });
+
   it('H17: a second attachment of a volume by the same instance is refused until there is live migration', async () => {
     await life.attachments.create(request(reservation.attachmentId));
     const second = harness.reserve(reservation.instanceId, reservation.volumeId);

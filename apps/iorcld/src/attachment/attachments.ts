@@ -21,12 +21,17 @@ export interface AttachmentsOptions {
   readonly ports: { readonly first: number; readonly last: number };
 }
 
+export interface CreateOptions extends RunOptions {
+  /** Aborts when whoever asked no longer waits for the answer. */
+  readonly caller?: AbortSignal;
+}
+
 /** The attachments of this I/O host: what the HTTP API calls. Methods throw {@link AttachmentError}. */
 export class Attachments {
   readonly #options: AttachmentsOptions;
   readonly #creating = new Map<
     string,
-    { request: CreateAttachmentRequest; answer: Promise<CreateAttachmentResponse> }
+    { request: CreateAttachmentRequest; answer: Promise<CreateAttachmentResponse>; caller: AbortSignal | undefined }
   >();
   #stopping = false;
 
@@ -42,27 +47,33 @@ export class Attachments {
     return attachmentView(this.#known(id));
   }
 
-  /** Attaches, or answers what is attached already. The same request twice, also at once, has one effect. */
-  async create(request: CreateAttachmentRequest, options: RunOptions = {}): Promise<CreateAttachmentResponse> {
+  /**
+   * Attaches, or answers what is attached already. The same request twice, also at once, has one effect. Begins nothing for
+   * a caller that is gone: it may have removed already what it believes half made. What has begun goes on without it.
+   */
+  async create(request: CreateAttachmentRequest, options: CreateOptions = {}): Promise<CreateAttachmentResponse> {
     const { attachmentId } = request;
     this.#refuseWhenStopping(attachmentId);
     const running = this.#creating.get(attachmentId);
-    if (running !== undefined) {
+    if (running !== undefined && running.caller?.aborted !== true) {
       refuseOtherHost(attachmentId, running.request.computeHost, request.computeHost);
       return running.answer;
     }
     const answer = this.#options.locks.run([`attachment:${attachmentId}`], () => this.#create(request, options));
-    this.#creating.set(attachmentId, { request, answer });
+    const creating = { request, answer, caller: options.caller };
+    this.#creating.set(attachmentId, creating);
     try {
       return await answer;
     } finally {
-      this.#creating.delete(attachmentId);
+      if (this.#creating.get(attachmentId) === creating) this.#creating.delete(attachmentId);
     }
   }
 
   /** Resolves when the export and the backend are verified gone. */
   async remove(id: string, options: RunOptions = {}): Promise<void> {
     this.#refuseWhenStopping(id);
+    // A later create must wait for this removal, not share the answer of what is removed.
+    this.#creating.delete(id);
     await this.#options.locks.run([`attachment:${id}`], async () => {
       const { plan } = this.#known(id);
       await this.#alone(plan, () => this.#options.runner.detach(this.#known(id), options));
@@ -83,7 +94,7 @@ export class Attachments {
     await this.#options.locks.idle();
   }
 
-  async #create(request: CreateAttachmentRequest, options: RunOptions): Promise<CreateAttachmentResponse> {
+  async #create(request: CreateAttachmentRequest, options: CreateOptions): Promise<CreateAttachmentResponse> {
     const { journal, runner, planning, ioHost, driver, ports } = this.#options;
     const { attachmentId, computeHost } = request;
     const existing = journal.attachment(attachmentId);
@@ -94,6 +105,7 @@ export class Attachments {
     }
     const plan = await planAttachment(planning, request, options);
     return this.#alone(plan, async () => {
+      refuseWithoutCaller(attachmentId, options.caller);
       this.#refuseSecondWriter(plan);
       this.#refuseSecondNetwork(plan);
       const grant = {
@@ -189,6 +201,15 @@ function refuseOtherHost(attachmentId: string, has: string, wants: string): void
     'attachment_conflict',
     attachmentId,
     `Attachment ${attachmentId} is for compute host ${has}, but was now asked for by ${wants}. Moving an attachment to another host is not supported yet; delete it first.`,
+  );
+}
+
+function refuseWithoutCaller(attachmentId: string, caller: AbortSignal | undefined): void {
+  if (caller?.aborted !== true) return;
+  throw new AttachmentError(
+    'attachment_conflict',
+    attachmentId,
+    `Attachment ${attachmentId} was not begun: whoever asked for it no longer waits. Nothing was changed.`,
   );
 }
 

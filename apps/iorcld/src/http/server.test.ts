@@ -1,7 +1,7 @@
 import { createAttachmentResponseSchema } from '@iorcl/api';
 import { createLogger } from '@iorcl/service';
 import type { FastifyInstance, InjectOptions } from 'fastify';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Harness, type Life, type Reservation } from '../../test/harness.ts';
 import { type Caller, CloudError } from '../cloud/contract.ts';
 import { Authentication } from './authentication.ts';
@@ -100,6 +100,36 @@ describe('attachments', () => {
     expect(answer.json()).toMatchObject({
       error: { code: 'step_failed', message: expect.stringContaining('no free file descriptors') },
     });
+  });
+
+  it('H8: a request whose sender gave up before anything was changed attaches nothing', async () => {
+    const { promise: later, resolve: goOn } = Promise.withResolvers<void>();
+    const { promise: asked, resolve: neutronIsAsked } = Promise.withResolvers<void>();
+    const ports = harness.cloud.ports.bind(harness.cloud);
+    harness.cloud.ports = async (id) => {
+      neutronIsAsked();
+      await later;
+      return ports(id);
+    };
+    const url = await server.listen({ host: '127.0.0.1', port: 0 });
+    const sender = new AbortController();
+    const closed = new Promise((resolve) => {
+      server.server.once('connection', (socket) => socket.once('close', resolve));
+    });
+    const sent = fetch(`${url}/v1/attachments`, {
+      method: 'POST',
+      headers: { 'x-auth-token': 'hook', 'content-type': 'application/json' },
+      body: JSON.stringify(good()),
+      signal: sender.signal,
+    });
+    await asked;
+    sender.abort();
+    await expect(sent).rejects.toThrow();
+    await closed;
+    goOn();
+    await vi.waitFor(() => expect(log.join('')).toContain('audit: create attachment'), { timeout: 15_000 });
+    expect(life.attachments.list()).toEqual([]);
+    expect(harness.cloud.connectors.size).toBe(0);
   });
 
   it('H25: every change leaves an audit line with who, what and how it ended', async () => {

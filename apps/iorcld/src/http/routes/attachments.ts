@@ -15,13 +15,15 @@ export function attachmentRoutes(server: FastifyInstance, options: ServerOptions
   const change = { onRequest: requireRight(authentication, 'change') };
   const idOf = (request: FastifyRequest): string => parse('attachment id', paramsSchema, request.params).id;
 
-  server.post('/v1/attachments', change, (request) => {
+  server.post('/v1/attachments', change, (request, reply) => {
+    const caller = new AbortController();
+    reply.raw.once('close', () => caller.abort());
     const body = parse('body', createAttachmentRequestSchema, request.body);
     return audited(
       request,
       'create attachment',
       { attachmentId: body.attachmentId, computeHost: body.computeHost },
-      () => attachments.create(body, { requestId: request.id }),
+      () => attachments.create(body, { requestId: request.id, caller: caller.signal }),
     );
   });
   server.get('/v1/attachments', look, async () => ({ attachments: attachments.list() }));
