@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
-import { shared } from '../../vitest.shared.ts';
+import { reporters, shared } from '../../vitest.shared.ts';
 
 // With IORCL_REAL_CLOUD only the contract suite runs, on that cloud: see test/contract/README.md.
 const onRealCloud = process.env['IORCL_REAL_CLOUD'] !== undefined;
@@ -14,7 +14,7 @@ export default defineConfig(
           testTimeout: 180_000,
           hookTimeout: 300_000,
           fileParallelism: false,
-          reporters: ['default', ['json', { outputFile: 'test-results/vitest-real-cloud.json' }]],
+          reporters: reporters('-real-cloud'),
         },
       }
     : shared,
