@@ -38,7 +38,8 @@ export class CloudState {
   token(userName: string, projectName: string): IssuedToken {
     const user = this.keystone.findUser(({ name }) => name === userName);
     if (user === undefined) throw new Error(`the fake cloud has no user ${userName}`);
-    return this.keystone.issueToken(user, this.keystone.project(projectName));
+    const projectId = this.keystone.project(projectName).id;
+    return this.keystone.issueToken({ user, scope: { kind: 'project', projectId } });
   }
 
   /** The user who owns a server, with a fresh request id. */
@@ -48,6 +49,7 @@ export class CloudState {
     const user = this.keystone.findUser(({ id }) => id === server.userId);
     const project = this.keystone.findProject(({ id }) => id === server.projectId);
     if (user === undefined || project === undefined) throw new Error(`server ${serverId} has no owner`);
-    return { token: this.keystone.issueToken(user, project), requestId: `req-${randomUUID()}` };
+    const token = this.keystone.issueToken({ user, scope: { kind: 'project', projectId: project.id } });
+    return { token, requestId: `req-${randomUUID()}` };
   }
 }

@@ -11,8 +11,9 @@ import type { FakeServiceName, RecordedRequest } from './http/exchange.ts';
 import { FakeService, type FakeServiceDefinition, type FakeServiceHost } from './http/fake-service.ts';
 import type { InjectedFault, NewFault } from './http/injected-fault.ts';
 import type { Outage } from './http/outage.ts';
-import { type EndpointTemplates, keystone } from './keystone/keystone.ts';
+import { keystone } from './keystone/keystone.ts';
 import type { FakeCredentials } from './keystone/model.ts';
+import { keystoneId } from './keystone/table.ts';
 import type { NewNetwork } from './neutron/database.ts';
 import type { FakeNetwork } from './neutron/model.ts';
 import { neutron } from './neutron/neutron.ts';
@@ -95,9 +96,7 @@ export class FakeCloud {
     });
     this.state = state;
     const definitions: FakeServiceDefinition[] = [
-      keystone(state.keystone, options.region ?? 'RegionOne', () =>
-        this.#endpointTemplates(options.withoutEndpoints ?? []),
-      ),
+      keystone(state.keystone, state.clock),
       nova(state.nova, state.neutron, () => [...state.computes.values()]),
       cinder(state.cinder, {
         askNova: (instanceId, volumeId) => state.nova.blockDevice(instanceId, volumeId)?.attachmentId,
@@ -123,6 +122,7 @@ export class FakeCloud {
   static async start(options: FakeCloudOptions): Promise<FakeCloud> {
     const cloud = new FakeCloud(options);
     for (const service of cloud.#services.values()) await service.start();
+    cloud.#fillCatalog(options);
     return cloud;
   }
 
@@ -147,7 +147,7 @@ export class FakeCloud {
     for (const service of this.#services.values()) await service.stop();
   }
 
-  /** A user with exactly these roles in a project; user and project are made if missing. */
+  /** A user with these roles (and those they imply) in a project; user and project are made if missing. */
   addUser(user: {
     readonly name: string;
     readonly project: string;
@@ -166,6 +166,24 @@ export class FakeCloud {
       userDomainName: 'Default',
       projectDomainName: 'Default',
     };
+  }
+
+  /** One more service in the catalog, with the interfaces public, internal and admin at the same URL. */
+  addCatalogService(service: {
+    readonly type: string;
+    readonly name: string;
+    /** `%(project_id)s` stands for the token's project. */
+    readonly url: string;
+    readonly region?: string | undefined;
+  }): void {
+    const { services, endpoints } = this.state.keystone;
+    const { type, name, url, region = 'RegionOne' } = service;
+    const { id: serviceId } =
+      services.find((existing) => existing.type === type && existing.name === name) ??
+      services.save({ id: keystoneId(), type, name, description: undefined, enabled: true });
+    for (const kind of ['public', 'internal', 'admin']) {
+      endpoints.save({ id: keystoneId(), serviceId, interface: kind, region, url, enabled: true });
+    }
   }
 
   addFlavor(flavor: NewFlavor): FakeFlavor {
@@ -316,18 +334,20 @@ export class FakeCloud {
     return service;
   }
 
-  #endpointTemplates(without: readonly FakeServiceName[]): EndpointTemplates {
+  #fillCatalog({ region = 'RegionOne', withoutEndpoints = [] }: FakeCloudOptions): void {
     const { identity, compute, blockStorage, network, image } = this.endpoints;
     const volumes = `${blockStorage}/v3/%(project_id)s`;
-    const templates = {
-      'block-storage': { name: 'cinder', url: volumes, of: 'block-storage' },
-      identity: { name: 'keystone', url: `${identity}/v3/`, of: 'identity' },
-      network: { name: 'neutron', url: network, of: 'network' },
-      compute: { name: 'nova', url: `${compute}/v2.1`, of: 'compute' },
-      image: { name: 'glance', url: image, of: 'image' },
-      volumev3: { name: 'cinderv3', url: volumes, of: 'block-storage' },
-    };
-    return Object.fromEntries(Object.entries(templates).filter(([, { of }]) => !without.some((name) => name === of)));
+    const all = [
+      { type: 'block-storage', name: 'cinder', url: volumes, of: 'block-storage' },
+      { type: 'identity', name: 'keystone', url: `${identity}/v3/`, of: 'identity' },
+      { type: 'network', name: 'neutron', url: network, of: 'network' },
+      { type: 'compute', name: 'nova', url: `${compute}/v2.1`, of: 'compute' },
+      { type: 'image', name: 'glance', url: image, of: 'image' },
+      { type: 'volumev3', name: 'cinderv3', url: volumes, of: 'block-storage' },
+    ];
+    for (const { type, name, url } of all.filter(({ of }) => !withoutEndpoints.some((without) => without === of))) {
+      this.addCatalogService({ type, name, url, region });
+    }
   }
 
   #makeCredentials(): FakeCredentialsSet {
