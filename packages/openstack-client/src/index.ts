@@ -19,10 +19,72 @@ export type { BlockStorageService } from './block-storage/service.ts';
 export type { Volume, VolumeAttachmentSummary, VolumeCreate } from './block-storage/volumes/model.ts';
 export type { CallOptions, ListOptions, SinceOptions } from './call-options.ts';
 export { OpenStackClient, type OpenStackClientOptions } from './client.ts';
-export type { Flavor, FlavorCreate } from './compute/flavors/model.ts';
-export type { Server, ServerCreate, ServerFilter, ServerFlavor } from './compute/servers/model.ts';
+export type {
+  ExternalEvent,
+  ExternalEventMicroversion,
+  ExternalEventName,
+  ExternalEventNamesByMicroversion,
+  ExternalEventResult,
+} from './compute/external-events/model.ts';
+export type { Flavor, FlavorCreate, FlavorFilter } from './compute/flavors/model.ts';
+export type {
+  CountedHypervisor,
+  Hypervisor,
+  HypervisorMicroversion,
+  HypervisorSince288,
+  HypervisorsByMicroversion,
+} from './compute/hypervisors/model.ts';
+export type { Keypair, KeypairCreate } from './compute/keypairs/model.ts';
+export type {
+  Migration,
+  MigrationFilter,
+  MigrationMicroversion,
+  MigrationSince280,
+  MigrationsByMicroversion,
+} from './compute/migrations/model.ts';
+export type {
+  EvacuateOptions,
+  LiveMigrateOptions,
+  LockReason,
+  MigrateOptions,
+  RebuildOptions,
+  RemoteConsole,
+  UnshelveOptions,
+} from './compute/server-actions/model.ts';
+export type { ServerMigration } from './compute/server-migrations/model.ts';
+export type {
+  BlockDevice,
+  ServerCreate,
+  ServerCreateMicroversion,
+  ServerCreateSince252,
+  ServerCreateSince263,
+  ServerCreateSince274,
+  ServerCreateSince290,
+  ServerCreatesByMicroversion,
+} from './compute/servers/create.ts';
+export type {
+  Server,
+  ServerAddress,
+  ServerFilter,
+  ServerFlavor,
+  ServerMicroversion,
+  ServerSince263,
+  ServerSince271,
+  ServerSince273,
+  ServerSince296,
+  ServersByMicroversion,
+  ServerUpdate,
+} from './compute/servers/model.ts';
 export type { ComputeService } from './compute/service.ts';
-export type { ServerVolume } from './compute/volume-attachments/model.ts';
+export type { ComputeServiceEntry, ComputeServiceFilter, ComputeServiceUpdate } from './compute/services/model.ts';
+export type {
+  ServerVolume,
+  ServerVolumeCreate,
+  ServerVolumeCreateMicroversion,
+  ServerVolumeCreateSince249,
+  ServerVolumeCreateSince279,
+  ServerVolumeCreatesByMicroversion,
+} from './compute/volume-attachments/model.ts';
 export {
   AmbiguousRegionError,
   ConfigurationError,
@@ -73,4 +135,5 @@ export type { FixedIp, Port, PortFilter } from './network/ports/model.ts';
 export type { NetworkService } from './network/service.ts';
 export type { ApiVersion } from './service/api-version.ts';
 export type { Listing } from './service/listing.ts';
+export type { WaitOptions } from './service/wait.ts';
 export type { WireRecord } from './wire/record.ts';

@@ -52,6 +52,11 @@ export class Collection<T> {
     return this.#one({ method, path: [...path, id], body: { [one]: fields }, ...this.#version() }, options);
   }
 
+  /** `PUT` with the fields at the body's top, where only the answer has the item's key. */
+  put(id: string, fields: object, options?: CallOptions): Promise<T> {
+    return this.#one({ method: 'PUT', path: [...this.#shape.path, id], body: fields, ...this.#version() }, options);
+  }
+
   delete(id: string, options?: CallOptions): Promise<void> {
     const path = [...this.#shape.path, id];
     return this.#service.command({ method: 'DELETE', path, ...this.#version() }, options);

@@ -1,8 +1,9 @@
-import type { CallOptions } from '../../call-options.ts';
-import { listAll } from '../../service/pages.ts';
+import type { CallOptions, ListOptions } from '../../call-options.ts';
+import { Collection } from '../../service/collection.ts';
+import type { Listing } from '../../service/listing.ts';
 import type { ServiceClient } from '../../service/service-client.ts';
-import type { Flavor, FlavorCreate } from './model.ts';
-import { parseFlavor } from './wire.ts';
+import type { Flavor, FlavorCreate, FlavorFilter } from './model.ts';
+import { parseFlavor, writeFlavor } from './wire.ts';
 
 /** From here on a flavor's answer holds its extra specs. */
 const MICROVERSION = '2.61';
@@ -10,32 +11,49 @@ const MICROVERSION = '2.61';
 /** @see https://docs.openstack.org/api-ref/compute/#flavors */
 export class FlavorsApi {
   readonly #service: ServiceClient;
+  readonly #all: Collection<Flavor>;
 
   constructor(service: ServiceClient) {
     this.#service = service;
+    this.#all = new Collection(service, {
+      path: ['flavors'],
+      listPath: ['flavors', 'detail'],
+      one: 'flavor',
+      many: 'flavors',
+      parse: parseFlavor,
+      microversion: MICROVERSION,
+    });
   }
 
-  list(options?: CallOptions): Promise<Flavor[]> {
-    const request = { method: 'GET', path: ['flavors', 'detail'], microversion: MICROVERSION } as const;
-    return listAll(this.#service, request, 'flavors', parseFlavor, options);
+  get(id: string, options?: CallOptions): Promise<Flavor> {
+    return this.#all.get(id, options);
+  }
+
+  list(options?: ListOptions & { readonly filter?: FlavorFilter | undefined }): Listing<Flavor> {
+    const { filter = {}, ...call } = options ?? {};
+    const { isPublic, minDiskGiB, minRamMiB } = filter;
+    const query = {
+      is_public: isPublic === undefined ? undefined : String(isPublic),
+      minDisk: minDiskGiB?.toString(),
+      minRam: minRamMiB?.toString(),
+    };
+    return this.#all.list(query, call);
   }
 
   create(flavor: FlavorCreate, options?: CallOptions): Promise<Flavor> {
-    const { name, vcpus, ramMiB: ram, diskGiB: disk, id } = flavor;
-    return this.#service.request(
-      {
-        method: 'POST',
-        path: ['flavors'],
-        microversion: MICROVERSION,
-        body: { flavor: { name, vcpus, ram, disk, id } },
-      },
-      (answer) => parseFlavor(answer.object('flavor')),
-      options,
-    );
+    return this.#all.create(writeFlavor(flavor), options);
   }
 
   delete(id: string, options?: CallOptions): Promise<void> {
-    return this.#service.command({ method: 'DELETE', path: ['flavors', id], microversion: MICROVERSION }, options);
+    return this.#all.delete(id, options);
+  }
+
+  extraSpecs(id: string, options?: CallOptions): Promise<Readonly<Record<string, string>>> {
+    return this.#service.request(
+      { method: 'GET', path: ['flavors', id, 'os-extra_specs'], microversion: MICROVERSION },
+      (answer) => answer.stringRecord('extra_specs'),
+      options,
+    );
   }
 
   /** Adds or replaces extra specs; others stay. Servers that exist keep the ones they were built with. */
@@ -49,5 +67,11 @@ export class FlavorsApi {
       },
       options,
     );
+  }
+
+  /** NotFoundError: the flavor doesn't have it. */
+  deleteExtraSpec(id: string, key: string, options?: CallOptions): Promise<void> {
+    const path = ['flavors', id, 'os-extra_specs', key];
+    return this.#service.command({ method: 'DELETE', path, microversion: MICROVERSION }, options);
   }
 }

@@ -7,6 +7,9 @@ export interface Flavor {
   readonly vcpus: number;
   readonly ramMiB: number;
   readonly diskGiB: number;
+  readonly ephemeralGiB: number;
+  readonly isPublic: boolean;
+  readonly description: string | undefined;
   /** Undefined: the token may not see extra specs. */
   readonly extraSpecs: Readonly<Record<string, string>> | undefined;
   /** As it came, with the fields that this library doesn't know. */
@@ -18,6 +21,18 @@ export interface FlavorCreate {
   readonly vcpus: number;
   readonly ramMiB: number;
   readonly diskGiB: number;
+  readonly ephemeralGiB?: number | undefined;
+  readonly swapMiB?: number | undefined;
+  /** Default true. */
+  readonly isPublic?: boolean | undefined;
+  readonly description?: string | undefined;
   /** Undefined: Nova makes one. */
   readonly id?: string | undefined;
+}
+
+export interface FlavorFilter {
+  /** `none`: public and private ones; only admins may. Undefined: those that the project may use. */
+  readonly isPublic?: boolean | 'none' | undefined;
+  readonly minDiskGiB?: number | undefined;
+  readonly minRamMiB?: number | undefined;
 }

@@ -7,6 +7,7 @@ export function parseServerVolume(attachment: WireReader): ServerVolume {
     volumeId: attachment.string('volumeId'),
     device: attachment.optionalString('device'),
     attachmentId: attachment.optionalString('attachment_id'),
+    deleteOnTermination: attachment.optionalBoolean('delete_on_termination'),
     raw: attachment.raw,
   };
 }

@@ -1,0 +1,83 @@
+import type { CallOptions } from '../call-options.ts';
+import { NotFoundError } from '../error/http-error.ts';
+import { OpenStackError, type OpenStackErrorFacts } from '../error/openstack-error.ts';
+import { ResourceFailedError } from '../error/resource-failed-error.ts';
+import { Deadline } from '../http/deadline.ts';
+
+export interface WaitOptions extends CallOptions {
+  /** For all of the waiting. Default 300 000. */
+  readonly timeoutMs?: number | undefined;
+  /** Between two looks. Default 1000. */
+  readonly intervalMs?: number | undefined;
+}
+
+const WAIT_TIMEOUT_MS = 300_000;
+const CALL_TIMEOUT_MS = 30_000;
+
+/** What is waited for. */
+export interface Awaited<T> {
+  /** For messages, for instance `compute: server 42 to become ACTIVE`. */
+  readonly what: string;
+  readonly service: string;
+  readonly look: (options: CallOptions) => Promise<T>;
+  readonly done: (seen: T) => boolean;
+  /** Why it will never be done; undefined: it may. */
+  readonly failure: (seen: T) => string | undefined;
+  /** For the message when time is up, for instance the status. */
+  readonly describe: (seen: T) => string;
+}
+
+/**
+ * Looks again and again until it is done. ResourceFailedError: it never will be; TimeoutError says what it was last. A look
+ * that fails for a passing reason (`retryable`) is repeated.
+ */
+export async function waitUntil<T>(awaited: Awaited<T>, options: WaitOptions = {}): Promise<T> {
+  const { what, service } = awaited;
+  const deadline = new Deadline(options.timeoutMs ?? WAIT_TIMEOUT_MS, options.signal);
+  const facts: OpenStackErrorFacts = { service };
+  let last = 'not seen yet';
+  for (;;) {
+    const timeoutMs = Math.max(1, Math.min(CALL_TIMEOUT_MS, Math.floor(deadline.remainingMs)));
+    try {
+      const seen = await awaited.look({ signal: options.signal, requestId: options.requestId, timeoutMs });
+      if (awaited.done(seen)) return seen;
+      const failure = awaited.failure(seen);
+      if (failure !== undefined) {
+        const message = `Waiting for ${what} failed: it is ${awaited.describe(seen)}: ${failure}`;
+        throw new ResourceFailedError(message, { ...facts, fault: failure });
+      }
+      last = awaited.describe(seen);
+    } catch (error) {
+      if (!(error instanceof OpenStackError) || !error.retryable) throw error;
+      last = error.message;
+    }
+    await deadline.sleep(options.intervalMs ?? 1000, `Waiting for ${what} (last: ${last})`, facts);
+  }
+}
+
+/** Waits until a look finds nothing (404), or something that `done` takes for gone. */
+export async function waitUntilGone<T>(awaited: Awaited<T>, options?: WaitOptions): Promise<void> {
+  const look = async (call: CallOptions): Promise<T | undefined> => {
+    try {
+      return await awaited.look(call);
+    } catch (error) {
+      if (error instanceof NotFoundError) return undefined;
+      throw error;
+    }
+  };
+  await waitUntil<T | undefined>(
+    {
+      ...awaited,
+      look,
+      done: (seen) => seen === undefined || awaited.done(seen),
+      failure: (seen) => (seen === undefined ? undefined : awaited.failure(seen)),
+      describe: (seen) => (seen === undefined ? 'gone' : awaited.describe(seen)),
+    },
+    options,
+  );
+}
+
+/** What a waiter takes: the thing, or its id. */
+export function idOf(subject: string | { readonly id: string }): string {
+  return typeof subject === 'string' ? subject : subject.id;
+}
