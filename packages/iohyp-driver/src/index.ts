@@ -5,6 +5,8 @@ export * from './command/command.ts';
 export * from './command/command-error.ts';
 export * from './command/detached.ts';
 export * from './command/local-command-runner.ts';
+export * from './command/ssh/ssh-command-runner.ts';
+export type * from './command/ssh/ssh-options.ts';
 export * from './contract.ts';
 export type { QsdDriverOptions } from './drivers/qsd/options.ts';
 export * from './drivers/qsd/qsd-driver.ts';

@@ -32,7 +32,7 @@ export interface RunOptions {
   readonly okExitCodes?: readonly number[];
 }
 
-/** Runs programs to their end: on this machine, or (later) on another one. */
+/** Runs programs to their end: on this machine, or over SSH on another one. */
 export interface CommandRunner {
   /** @throws {CommandError} */
   run(command: Command, options?: RunOptions): Promise<CommandResult>;

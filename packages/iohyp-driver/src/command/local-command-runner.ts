@@ -1,10 +1,14 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { type Command, type CommandResult, type CommandRunner, describeCommand, type RunOptions } from './command.ts';
 import { CommandError, type CommandErrorCode } from './command-error.ts';
+import {
+  collectOutput,
+  DEFAULT_MAX_OUTPUT_BYTES,
+  DEFAULT_TIMEOUT_MS,
+  describeFailure,
+  tooMuchOutput,
+} from './command-output.ts';
 import { exitOf, spawnOptions, started } from './spawning.ts';
-
-const DEFAULT_TIMEOUT_MS = 30_000;
-const DEFAULT_MAX_OUTPUT_BYTES = 1024 * 1024;
 
 /** Runs programs on this machine. */
 export class LocalCommandRunner implements CommandRunner {
@@ -15,23 +19,27 @@ export class LocalCommandRunner implements CommandRunner {
     }
     const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     const maxOutputBytes = options.maxOutputBytes ?? DEFAULT_MAX_OUTPUT_BYTES;
-    const child = spawn(command.program, [...command.args], { ...spawnOptions(command), stdio: 'pipe' });
+    const child = spawn(command.program, [...command.args], {
+      ...spawnOptions(command),
+      stdio: 'pipe',
+      detached: true,
+    });
     const exit = exitOf(child);
 
     let killed: { code: CommandErrorCode; reason: string; cause?: unknown } | undefined;
     const kill = (code: CommandErrorCode, reason: string, cause?: unknown): void => {
       killed ??= { code, reason, cause };
-      child.kill('SIGKILL');
+      killGroup(child);
     };
     const onAbort = (): void => kill('aborted', 'was aborted', options.signal?.reason);
     const timer = setTimeout(() => kill('timeout', `did not end within ${timeoutMs} ms`), timeoutMs);
     options.signal?.addEventListener('abort', onAbort, { once: true });
     try {
-      const stdout = collect(child.stdout, maxOutputBytes, () =>
-        kill('output_limit', tooMuch('output', maxOutputBytes)),
+      const stdout = collectOutput(child.stdout, maxOutputBytes, () =>
+        kill('output_limit', tooMuchOutput('output', maxOutputBytes)),
       );
-      const stderr = collect(child.stderr, maxOutputBytes, () =>
-        kill('output_limit', tooMuch('error', maxOutputBytes)),
+      const stderr = collectOutput(child.stderr, maxOutputBytes, () =>
+        kill('output_limit', tooMuchOutput('error', maxOutputBytes)),
       );
       // A program may end without reading its input: that shows in how it ends, not in the broken pipe.
       child.stdin.on('error', () => {});
@@ -53,26 +61,14 @@ export class LocalCommandRunner implements CommandRunner {
   }
 }
 
-function tooMuch(stream: 'output' | 'error', maxBytes: number): string {
-  return `wrote more than ${maxBytes} bytes to its standard ${stream}`;
-}
-
-function describeFailure(command: Command, result: CommandResult): string {
-  const how = result.signal === undefined ? `exit status ${result.exitCode}` : `signal ${result.signal}`;
-  const said = result.stderr.trim().slice(-2000);
-  return `${describeCommand(command)} ended with ${how}${said === '' ? ' and said nothing' : `: ${said}`}`;
-}
-
-function collect(stream: NodeJS.ReadableStream, maxBytes: number, onTooMuch: () => void): { text(): string } {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  stream.on('data', (chunk: Uint8Array) => {
-    const room = maxBytes - length;
-    length += chunk.length;
-    chunks.push(chunk.length > room ? chunk.subarray(0, Math.max(room, 0)) : chunk);
-    if (length > maxBytes) {
-      onTooMuch();
-    }
-  });
-  return { text: () => Buffer.concat(chunks).toString('utf8') };
+/** With all that it has started, which would hold its pipes open: it leads a process group of its own. */
+function killGroup(child: ChildProcess): void {
+  try {
+    process.kill(-(child.pid ?? Number.NaN), 'SIGKILL');
+  } catch {
+    // No longer there, never started, or another user's by now (sudo): what can be ended is.
+    child.kill('SIGKILL');
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+  }
 }
