@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runToEnd } from '../demo/program.ts';
+import { TESTBED } from '../testbed/lifecycle.ts';
 
 /** The commands of a test cloud that the demo can't do without: an OpenStack's API alone can't type into a guest. */
 const COMMANDS = ['openrc', 'guest', 'set-cinder-endpoint'] as const;
@@ -18,11 +19,10 @@ export interface Testbed {
   inGuest(serverId: string, script: string): Promise<string>;
 }
 
-/** Opens the testbed that IORCL_TESTBED names, or says what is missing. */
+/** Opens the testbed that IORCL_TESTBED names, else this repository's own; or says what is missing. It must be up. */
 export function openTestbed(environment: NodeJS.ProcessEnv): Testbed {
-  const directory = environment['IORCL_TESTBED'];
+  const directory = environment['IORCL_TESTBED'] ?? TESTBED;
   const wanted = `a directory with the commands ${COMMANDS.join(', ')} of a running test cloud`;
-  if (directory === undefined) throw new Error(`IORCL_TESTBED is not set: it names ${wanted}`);
   const missing = COMMANDS.filter((command) => !existsSync(join(directory, command)));
   if (missing.length > 0)
     throw new Error(`IORCL_TESTBED=${directory} has no ${missing.join(', ')}: it names ${wanted}`);
