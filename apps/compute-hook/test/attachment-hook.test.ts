@@ -2,6 +2,7 @@ import { ApiClientError } from '@iorcl/api';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { HookBench, type Reserved } from './hook-bench.ts';
+import { until } from './wire.ts';
 
 const IO = { 'io:enabled': '1' };
 const unreachable = () => new ApiClientError('unreachable', 'iorcld at http://io-1:8790: connect ECONNREFUSED');
@@ -466,6 +467,19 @@ describe('one attachment', () => {
     expect(bench.ioHost.attached.size).toBe(attached);
     expect(bench.importer.imported.size).toBe(attached);
     expect(bench.records()).toHaveLength(attached);
+  });
+
+  it('H21: a GET that Cinder does not answer holds up no detach: the export goes', async () => {
+    const { attachmentId } = await bench.reserved(IO);
+    await bench.connect(attachmentId);
+    await bench.cloud.outage('block-storage', 'hang');
+    const shown = bench.call('GET', `/attachments/${attachmentId}`);
+    const removed = bench.call('DELETE', `/attachments/${attachmentId}`);
+    await until(() => !bench.ioHost.attached.has(attachmentId), 'detached from the I/O host');
+    await bench.cloud.outage('block-storage', false);
+    expect((await Promise.all([shown, removed])).map(({ status }) => status)).toEqual([502, 502]);
+    expect((await bench.call('DELETE', `/attachments/${attachmentId}`)).status).toBe(200);
+    expect(bench.cloud.attachments()).toEqual([]);
   });
 
   it('its os-complete, and everything else of the volume API, passes untouched', async () => {

@@ -254,7 +254,9 @@ export class HookBench implements AsyncDisposable {
       ...(text === undefined ? {} : { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text) }),
     };
     return await new Promise((resolve, reject) => {
-      const request = http.request({ port, host: '127.0.0.1', method, path: `/v3/${this.#projectId}${path}`, headers });
+      // A connection of its own: one that is kept may be closed, because Cinder's was, just when it is used again.
+      const options = { agent: false, port, host: '127.0.0.1', method, path: `/v3/${this.#projectId}${path}`, headers };
+      const request = http.request(options);
       request.once('error', reject);
       request.once('response', (response) => {
         const chunks: Buffer[] = [];

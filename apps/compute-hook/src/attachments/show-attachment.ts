@@ -15,22 +15,19 @@ const bodySchema = z.looseObject({ attachment: z.looseObject({}) });
  */
 export async function showAttachment(hook: AttachmentHook, exchange: HookRequest, attachmentId: string): Promise<void> {
   const { request, response, requestId } = exchange;
-  const answered = await hook.queue.run(attachmentId, async () => {
-    const record = hook.imports.find(attachmentId);
-    if (record === undefined) {
-      const owner = await ownerOfAttachment(hook.cloud, attachmentId, requestId);
-      if (owner.kind === 'stock') return false;
-      if (owner.kind === 'no-attachment') throw noSuchAttachment(attachmentId);
-    }
-    const answer = await hook.proxy.ask(request);
-    const info =
-      record === undefined
-        ? {}
-        : connectionInfo(attachmentId, record.volumeId, hook.imports.place(attachmentId), record.traits);
-    relay(exchange, answer.status === 200 ? withConnectionInfo(answer, info) : answer);
-    return true;
-  });
-  if (!answered) await hook.proxy.pass(request, response);
+  // Only what is imported is asked in turn: an attach or detach must not wait for Cinder to answer a look.
+  const record = await hook.queue.run(attachmentId, async () => hook.imports.find(attachmentId));
+  if (record === undefined) {
+    const owner = await ownerOfAttachment(hook.cloud, attachmentId, requestId);
+    if (owner.kind === 'stock') return await hook.proxy.pass(request, response);
+    if (owner.kind === 'no-attachment') throw noSuchAttachment(attachmentId);
+  }
+  const answer = await hook.proxy.ask(request);
+  const info =
+    record === undefined
+      ? {}
+      : connectionInfo(attachmentId, record.volumeId, hook.imports.place(attachmentId), record.traits);
+  relay(exchange, answer.status === 200 ? withConnectionInfo(answer, info) : answer);
 }
 
 function withConnectionInfo(answer: WholeAnswer, info: Readonly<Record<string, unknown>>): WholeAnswer {

@@ -37,6 +37,22 @@ describe('keeping imports', () => {
     expect(lines).toEqual([]);
   });
 
+  it('one that is busy, however long, keeps no other from being made', async () => {
+    const [busy, other] = [importRecord(randomUUID()), importRecord(randomUUID())];
+    for (const record of [busy, other]) await bench.hook.imports.ensure(record);
+    const { promise: later, resolve: goOn } = Promise.withResolvers<void>();
+    const keeping = keeper();
+    await keeping.start();
+    const call = bench.hook.queue.run(busy.attachmentId, () => later);
+    for (const _time of ['once', 'again']) {
+      bench.importer.imported.delete(other.attachmentId);
+      await until(() => bench.importer.imported.has(other.attachmentId));
+    }
+    goOn();
+    await call;
+    await keeping.stop();
+  });
+
   it('one that fails keeps no other from being made, is tried again, and is logged once', async () => {
     const record = importRecord(randomUUID());
     await bench.hook.imports.ensure(record);

@@ -17,8 +17,9 @@ export interface ImportKeeperOptions {
 export class ImportKeeper {
   readonly #options: ImportKeeperOptions;
   readonly #failing = new Set<string>();
+  /** Looks in progress, by attachment: one that waits for its turn is no reason to leave the others alone. */
+  readonly #looking = new Map<string, Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
-  #looking: Promise<void> = Promise.resolve();
 
   constructor(options: ImportKeeperOptions) {
     this.#options = options;
@@ -27,34 +28,38 @@ export class ImportKeeper {
   /** Resolves after the first look, whatever it found. */
   async start(): Promise<void> {
     await this.look();
-    this.#timer = setInterval(() => {
-      this.#looking = this.#looking.then(() => this.look());
-    }, this.#options.intervalMs);
+    this.#timer = setInterval(() => void this.look(), this.#options.intervalMs);
   }
 
   async stop(): Promise<void> {
     clearInterval(this.#timer);
-    await this.#looking;
+    await Promise.all(this.#looking.values());
   }
 
   /** Makes what is missing. What fails is logged when it begins to fail and when it works again, and tried at each look. */
   async look(): Promise<void> {
-    const { imports, queue, logger } = this.#options;
-    await Promise.all(
-      imports.all().map(({ attachmentId }) =>
-        queue.run(attachmentId, async () => {
-          const record = imports.find(attachmentId);
-          if (record === undefined) return;
-          const facts = { attachmentId, instanceId: record.instanceId };
-          try {
-            const { path } = await imports.restore(record);
-            if (this.#failing.delete(attachmentId)) logger.info('import works again', { ...facts, path });
-          } catch (error) {
-            if (!this.#failing.has(attachmentId)) logger.error(`import fails: ${describeError(error)}`, facts);
-            this.#failing.add(attachmentId);
-          }
-        }),
-      ),
-    );
+    const { imports, queue } = this.#options;
+    for (const { attachmentId } of imports.all()) {
+      if (this.#looking.has(attachmentId)) continue;
+      const look = queue
+        .run(attachmentId, () => this.#keep(attachmentId))
+        .finally(() => this.#looking.delete(attachmentId));
+      this.#looking.set(attachmentId, look);
+    }
+    await Promise.all(this.#looking.values());
+  }
+
+  async #keep(attachmentId: string): Promise<void> {
+    const { imports, logger } = this.#options;
+    const record = imports.find(attachmentId);
+    if (record === undefined) return;
+    const facts = { attachmentId, instanceId: record.instanceId };
+    try {
+      const { path } = await imports.restore(record);
+      if (this.#failing.delete(attachmentId)) logger.info('import works again', { ...facts, path });
+    } catch (error) {
+      if (!this.#failing.has(attachmentId)) logger.error(`import fails: ${describeError(error)}`, facts);
+      this.#failing.add(attachmentId);
+    }
   }
 }
