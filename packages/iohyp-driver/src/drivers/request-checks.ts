@@ -1,0 +1,21 @@
+import { DriverError, type GrantRequest } from '../contract.ts';
+
+/** @throws {DriverError} `bad_request` */
+export function checkExportName(exportName: string): void {
+  const bytes = Buffer.byteLength(exportName);
+  if (bytes < 1 || bytes > 255 || /\p{Cc}/u.test(exportName)) {
+    const value = JSON.stringify(exportName);
+    throw new DriverError('bad_request', `exportName is ${value}, expected 1 to 255 bytes without control characters`);
+  }
+}
+
+/** @throws {DriverError} `bad_request`; the message never holds the key */
+export function checkGrant({ identity, secretHex }: GrantRequest): void {
+  if (!/^[A-Za-z0-9._-]{1,64}$/.test(identity)) {
+    const value = JSON.stringify(identity);
+    throw new DriverError('bad_request', `identity is ${value}, expected 1 to 64 characters of A-Z a-z 0-9 . _ -`);
+  }
+  if (!/^[0-9a-f]{64}$/.test(secretHex)) {
+    throw new DriverError('bad_request', 'secretHex (not shown) is not 64 lower-case hex digits');
+  }
+}
