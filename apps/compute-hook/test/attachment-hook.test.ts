@@ -159,6 +159,17 @@ describe('PUT attachments with a connector', () => {
     await expectRefused(reserved, status, fault, 'because of X');
   });
 
+  it('H10: what the I/O host did, but answered in words that are not understood, is undone', async () => {
+    const { attachmentId } = await bench.reserved(IO);
+    const attach = bench.ioHost.createAttachment.bind(bench.ioHost);
+    bench.ioHost.createAttachment = async (request) => {
+      await attach(request);
+      throw new ApiClientError('bad_answer', 'answered something unexpected', { status: 200 });
+    };
+    expect((await bench.connect(attachmentId)).status).toBe(503);
+    expect(bench.ioHost.attached.size).toBe(0);
+  });
+
   it.each(['plug', 'import'])('H10: when %s fails after the attach, everything is undone', async (step) => {
     const { attachmentId } = await bench.reserved(IO);
     bench.events.failures.set(step, new Error(`${step} is broken`));
@@ -239,6 +250,21 @@ describe('PUT attachments with a connector', () => {
     await expectRefused(reserved, 400, 'badRequest', 'names no host', () =>
       bench.call('PUT', `/attachments/${reserved.attachmentId}`, { attachment: { connector: {} } }),
     );
+  });
+});
+
+describe('tenant networks', () => {
+  it('H15: after a detach none is left, nor one that an earlier answer of the I/O host named', async () => {
+    const { attachmentId } = await bench.reserved(IO);
+    await bench.connect(attachmentId);
+    const attached = bench.ioHost.attached.get(attachmentId);
+    if (attached === undefined) throw new Error('not attached');
+    const network = { ...attached.attachment.network, networkId: 'n2', segmentationId: 121 };
+    bench.ioHost.attached.set(attachmentId, { ...attached, attachment: { ...attached.attachment, network } });
+    expect((await bench.connect(attachmentId)).status).toBe(200);
+    expect([...bench.plugs.plugged.keys()]).toEqual(['n1', 'n2']);
+    expect((await bench.call('DELETE', `/attachments/${attachmentId}`)).status).toBe(200);
+    expect([...bench.plugs.plugged.keys()]).toEqual([]);
   });
 });
 

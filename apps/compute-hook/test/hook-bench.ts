@@ -6,6 +6,7 @@ import type { CreateAttachmentRequest, CreateAttachmentResponse } from '@iorcl/a
 import { ApiClientError } from '@iorcl/api';
 import { OpenStackClient, passwordAuth } from '@iorcl/openstack-client';
 import { FakeCloud } from '@iorcl/openstack-client/testing';
+import type { PluggedNetwork, PlugRequest, TenantNetwork } from '@iorcl/vlan-netlink';
 import { type AttachmentHook, handleRequest } from '../src/attachments/attachment-hook.ts';
 import type { IoHost } from '../src/attachments/io-host.ts';
 import { SerialQueue } from '../src/attachments/serial-queue.ts';
@@ -127,20 +128,42 @@ class PretendedImporter implements Importer {
   }
 }
 
-function pretendedPlugs(events: Events): NetworkPlugs {
-  return {
-    plug: async ({ network, owner }) => {
-      events.happen('plug');
-      const names = { namespace: 'n', interfaceName: 'i', linkLocal: 'fe80::2' };
-      return { network, ...names, owners: [owner], changed: true };
-    },
-    unplug: async () => {
-      events.happen('unplug');
-      return { removed: true };
-    },
-    list: async () => [],
-    runInside: (_network, action) => action(),
-  };
+/** Tenant networks that are plugged, in memory. One owner is enough here. */
+class PretendedPlugs implements NetworkPlugs {
+  /** By network id. */
+  readonly plugged = new Map<string, PluggedNetwork>();
+  readonly #events: Events;
+
+  constructor(events: Events) {
+    this.#events = events;
+  }
+
+  async plug({ network, owner }: PlugRequest): Promise<PluggedNetwork> {
+    this.#events.happen('plug');
+    const plugged = {
+      network,
+      namespace: 'n',
+      interfaceName: 'i',
+      linkLocal: 'fe80::2',
+      owners: [owner],
+      changed: true,
+    };
+    this.plugged.set(network.networkId, plugged);
+    return plugged;
+  }
+
+  async unplug({ network }: PlugRequest): Promise<{ removed: boolean }> {
+    this.#events.happen('unplug');
+    return { removed: this.plugged.delete(network.networkId) };
+  }
+
+  async list(): Promise<readonly PluggedNetwork[]> {
+    return [...this.plugged.values()];
+  }
+
+  runInside<T>(_network: TenantNetwork, action: () => T): T {
+    return action();
+  }
 }
 
 export interface HookAnswer {
@@ -158,6 +181,7 @@ export class HookBench implements AsyncDisposable {
   readonly cloud: FakeCloud;
   readonly ioHost: PretendedIoHost;
   readonly importer: PretendedImporter;
+  readonly plugs: PretendedPlugs;
   readonly hook: AttachmentHook;
   readonly #directory: string;
   readonly #server: http.Server;
@@ -174,13 +198,14 @@ export class HookBench implements AsyncDisposable {
     this.#nova = new OpenStackClient({ auth: passwordAuth(cloud.credentials.nova) });
     this.ioHost = new PretendedIoHost(this.#service, this.events);
     this.importer = new PretendedImporter(this.events);
+    this.plugs = new PretendedPlugs(this.events);
     this.hook = {
       proxy: new ReverseProxy({ cinderEndpoint: cloud.endpoints.blockStorage }),
       cloud: new OpenStackCloudView(this.#service, 700),
       ioHost: this.ioHost,
       imports: new Imports({
         store: RecordStore.open(join(directory, 'records')),
-        plugs: pretendedPlugs(this.events),
+        plugs: this.plugs,
         importer: this.importer,
       }),
       queue: new SerialQueue(),

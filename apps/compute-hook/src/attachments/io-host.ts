@@ -36,7 +36,9 @@ export function ioHostFault(error: unknown): CinderFault {
 
 /** Whether a failed create may nevertheless have left an attachment on the I/O host. */
 export function mayHaveAttached(error: unknown): boolean {
-  return !(error instanceof ApiClientError) || error.status === undefined || error.status >= 500;
+  if (!(error instanceof ApiClientError) || error.status === undefined) return true;
+  // Only a refusal is certain: an answer that says yes but can't be understood has attached, too.
+  return error.status < 400 || error.status >= 500;
 }
 
 /** Ends the attachment on the I/O host; one that it doesn't know is ended already. */

@@ -68,16 +68,24 @@ export class Imports {
     await store.remove(attachmentId);
   }
 
+  /** Networks that may be plugged for an attachment: that on record, and those that an earlier record named. */
   async #networksOf(attachmentId: string): Promise<readonly TenantNetwork[]> {
+    const owned = (await this.#options.plugs.list()).filter(({ owners }) => owners.includes(attachmentId));
+    const networks = owned.map(({ network }) => network);
     const record = this.find(attachmentId);
-    if (record !== undefined) return [tenantNetwork(record.network)];
-    const plugged = await this.#options.plugs.list();
-    return plugged.filter(({ owners }) => owners.includes(attachmentId)).map(({ network }) => network);
+    // Of one that is half plugged the list may say nothing.
+    if (record !== undefined) networks.push(tenantNetwork(record.network));
+    return [...new Map(networks.map((network) => [JSON.stringify(segmentOf(network)), network])).values()];
   }
 
   #plugSignal(): AbortSignal {
     return AbortSignal.timeout(this.#options.plugTimeoutMs ?? 30_000);
   }
+}
+
+/** What tells tenant networks apart on a host. */
+function segmentOf({ type, physicalNetwork, segmentationId }: TenantNetwork): readonly unknown[] {
+  return [type, physicalNetwork, segmentationId];
 }
 
 function tenantNetwork(view: NetworkView): TenantNetwork {
