@@ -10,13 +10,38 @@ export { type TokenAuthOptions, tokenAuth } from './auth/token.ts';
 export type {
   Attachment,
   AttachmentCreate,
+  AttachmentCreateMicroversion,
+  AttachmentCreateSince354,
+  AttachmentCreatesByMicroversion,
   AttachmentFilter,
   AttachmentSummary,
   ConnectionInfo,
   Connector,
 } from './block-storage/attachments/model.ts';
+export type { QosSpecs, QosSpecsCreate } from './block-storage/qos-specs/model.ts';
 export type { BlockStorageService } from './block-storage/service.ts';
-export type { Volume, VolumeAttachmentSummary, VolumeCreate } from './block-storage/volumes/model.ts';
+export type { BlockStorageServiceEntry, BlockStorageServiceFilter } from './block-storage/services/model.ts';
+export type { Snapshot, SnapshotCreate, SnapshotFilter, SnapshotUpdate } from './block-storage/snapshots/model.ts';
+export type {
+  VolumeType,
+  VolumeTypeCreate,
+  VolumeTypeEncryption,
+  VolumeTypeFilter,
+  VolumeTypeUpdate,
+} from './block-storage/volume-types/model.ts';
+export type {
+  Volume,
+  VolumeAttachmentSummary,
+  VolumeCreate,
+  VolumeFilter,
+  VolumeMicroversion,
+  VolumeSince348,
+  VolumeSince363,
+  VolumeSince365,
+  VolumeStateReset,
+  VolumesByMicroversion,
+  VolumeUpdate,
+} from './block-storage/volumes/model.ts';
 export type { CallOptions, ListOptions, SinceOptions } from './call-options.ts';
 export { OpenStackClient, type OpenStackClientOptions } from './client.ts';
 export type {
@@ -128,11 +153,19 @@ export type { TokenInfo } from './identity/tokens/model.ts';
 export type { TokenValidator, TokenValidatorOptions } from './identity/tokens/validator.ts';
 export type { Trust, TrustCreate, TrustFilter } from './identity/trusts/model.ts';
 export type { User, UserCreate, UserFilter, UserUpdate } from './identity/users/model.ts';
-export type { Image } from './image/images/model.ts';
+export type { Image, ImageCreate, ImageFilter, ImageUpdate, ImageVisibility } from './image/images/model.ts';
 export type { ImageService } from './image/service.ts';
-export type { Network } from './network/networks/model.ts';
-export type { FixedIp, Port, PortFilter } from './network/ports/model.ts';
+export type { Agent, AgentFilter } from './network/agents/model.ts';
+export type { Network, NetworkCreate, NetworkFilter, NetworkUpdate } from './network/networks/model.ts';
+export type { FixedIp, Port, PortCreate, PortFilter, PortUpdate } from './network/ports/model.ts';
+export type {
+  SecurityGroupRule,
+  SecurityGroupRuleCreate,
+  SecurityGroupRuleFilter,
+} from './network/security-group-rules/model.ts';
+export type { SecurityGroup, SecurityGroupCreate, SecurityGroupFilter } from './network/security-groups/model.ts';
 export type { NetworkService } from './network/service.ts';
+export type { AllocationPool, Subnet, SubnetCreate, SubnetFilter, SubnetUpdate } from './network/subnets/model.ts';
 export type { ApiVersion } from './service/api-version.ts';
 export type { Listing } from './service/listing.ts';
 export type { WaitOptions } from './service/wait.ts';

@@ -1,7 +1,18 @@
-import type { CallOptions } from '../../call-options.ts';
+import type { CallOptions, ListOptions, SinceOptions } from '../../call-options.ts';
+import type { Listing } from '../../service/listing.ts';
+import { microversionOf } from '../../service/microversion.ts';
 import { listAll } from '../../service/pages.ts';
 import type { ServiceClient } from '../../service/service-client.ts';
-import type { Attachment, AttachmentCreate, AttachmentFilter, AttachmentSummary, Connector } from './model.ts';
+import type {
+  Attachment,
+  AttachmentCreate,
+  AttachmentCreateMicroversion,
+  AttachmentCreateSince354,
+  AttachmentCreatesByMicroversion,
+  AttachmentFilter,
+  AttachmentSummary,
+  Connector,
+} from './model.ts';
 import { parseAttachment, parseAttachmentSummary } from './wire.ts';
 
 /** 3.27 has attachments, 3.44 `os-complete`; Nova uses 3.44 for all of them, and so does this. */
@@ -23,10 +34,11 @@ export class AttachmentsApi {
     );
   }
 
-  list(filter: AttachmentFilter = {}, options?: CallOptions): Promise<AttachmentSummary[]> {
+  list(filter: AttachmentFilter = {}, options?: ListOptions): Listing<AttachmentSummary> {
     const query = {
       volume_id: filter.volumeId,
       instance_id: filter.instanceId,
+      status: filter.status,
       all_tenants: filter.allProjects === true ? '1' : undefined,
     };
     return listAll(
@@ -42,14 +54,22 @@ export class AttachmentsApi {
    * Reserves the volume and, with a connector, connects it. BadRequestError: the volume is not available. The answer's
    * status is `reserved` even with a connector; only a later `get` says `attaching`.
    */
-  create(attachment: AttachmentCreate, options?: CallOptions): Promise<Attachment> {
-    const { volumeId: volume_uuid, connector, instanceId: instance_uuid } = attachment;
+  create(attachment: AttachmentCreate, options?: CallOptions): Promise<Attachment>;
+  create<M extends AttachmentCreateMicroversion>(
+    attachment: AttachmentCreatesByMicroversion[M],
+    options: CallOptions & SinceOptions<M>,
+  ): Promise<Attachment>;
+  create(
+    attachment: AttachmentCreateSince354,
+    options: CallOptions & Partial<SinceOptions<AttachmentCreateMicroversion>> = {},
+  ): Promise<Attachment> {
+    const { volumeId: volume_uuid, connector, instanceId: instance_uuid, attachMode: mode } = attachment;
     return this.#service.request(
       {
         method: 'POST',
         path: ['attachments'],
-        microversion: MICROVERSION,
-        body: { attachment: { volume_uuid, connector, instance_uuid } },
+        body: { attachment: { volume_uuid, connector, instance_uuid, mode } },
+        ...microversionOf(MICROVERSION, options.since),
       },
       (answer) => parseAttachment(answer.object('attachment')),
       options,

@@ -56,7 +56,21 @@ export interface AttachmentCreate {
   readonly connector: Connector | null;
 }
 
+export interface AttachmentCreateSince354 extends AttachmentCreate {
+  /** Default `rw`. */
+  readonly attachMode?: 'rw' | 'ro' | undefined;
+}
+
+/** What a new attachment can be given, by the microversion that was asked for. */
+export interface AttachmentCreatesByMicroversion {
+  readonly '3.44': AttachmentCreate;
+  readonly '3.54': AttachmentCreateSince354;
+}
+
+export type AttachmentCreateMicroversion = keyof AttachmentCreatesByMicroversion;
+
 export interface AttachmentFilter {
+  readonly status?: string | undefined;
   readonly volumeId?: string | undefined;
   readonly instanceId?: string | undefined;
   /** Only admins may. */

@@ -14,6 +14,7 @@ export interface VolumeAttachmentSummary {
 export interface Volume {
   readonly id: string;
   readonly name: string | undefined;
+  readonly description: string | undefined;
   /** `available`, `reserved`, `attaching`, `in-use`, `detaching`, `error`, … */
   readonly status: string;
   readonly sizeGiB: number;
@@ -23,6 +24,10 @@ export interface Volume {
   readonly bootable: boolean;
   /** Only those that are completed: a reserved or connecting one is not listed. */
   readonly attachments: readonly VolumeAttachmentSummary[];
+  readonly snapshotId: string | undefined;
+  readonly sourceVolumeId: string | undefined;
+  readonly availabilityZone: string | undefined;
+  readonly createdAt: Date | undefined;
   /** `HOST@BACKEND#POOL`; only admins see it. */
   readonly host: string | undefined;
   /** Only admins see it. */
@@ -32,9 +37,64 @@ export interface Volume {
   readonly raw: WireRecord;
 }
 
-export interface VolumeCreate {
-  readonly sizeGiB: number;
+export interface VolumeSince348 extends Volume {
+  /** Whether connections to its backend are shared between volumes, so that a host must count them. */
+  readonly sharedTargets: boolean | undefined;
+  /** Of the cinder-volume that serves it. */
+  readonly serviceId: string | undefined;
+}
+
+export interface VolumeSince363 extends VolumeSince348 {
+  readonly volumeTypeId: string | undefined;
+}
+
+export interface VolumeSince365 extends VolumeSince363 {
+  readonly consumesQuota: boolean;
+}
+
+/** What a volume shows, by the microversion that was asked for. */
+export interface VolumesByMicroversion {
+  readonly '3.0': Volume;
+  readonly '3.48': VolumeSince348;
+  readonly '3.63': VolumeSince363;
+  readonly '3.65': VolumeSince365;
+}
+
+export type VolumeMicroversion = keyof VolumesByMicroversion;
+
+export interface VolumeFilter {
   readonly name?: string | undefined;
+  readonly status?: string | undefined;
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
+  /** With `allProjects` only. */
+  readonly projectId?: string | undefined;
+  /** Only admins may. */
+  readonly allProjects?: boolean | undefined;
+}
+
+export interface VolumeCreate {
+  /** May be left out only for a volume from a snapshot or of another volume, which gives it then. */
+  readonly sizeGiB?: number | undefined;
+  readonly name?: string | undefined;
+  readonly description?: string | undefined;
   readonly volumeType?: string | undefined;
   readonly metadata?: Readonly<Record<string, string>> | undefined;
+  readonly availabilityZone?: string | undefined;
+  /** Content: at most one of these. */
+  readonly imageId?: string | undefined;
+  readonly snapshotId?: string | undefined;
+  readonly sourceVolumeId?: string | undefined;
+}
+
+export interface VolumeUpdate {
+  readonly name?: string | undefined;
+  readonly description?: string | undefined;
+  /** Replaces all of it. */
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
+}
+
+/** States that an admin may write into Cinder's database. */
+export interface VolumeStateReset {
+  readonly status?: string | undefined;
+  readonly attachStatus?: 'attached' | 'detached' | undefined;
 }

@@ -4,8 +4,16 @@ import type { WireRecord } from '../../wire/record.ts';
 export interface Network {
   readonly id: string;
   readonly name: string;
+  readonly description: string | undefined;
+  readonly status: string | undefined;
+  readonly projectId: string | undefined;
   readonly mtu: number | undefined;
   readonly subnetIds: readonly string[];
+  readonly shared: boolean;
+  /** `router:external`. */
+  readonly external: boolean;
+  readonly adminStateUp: boolean;
+  readonly portSecurityEnabled: boolean | undefined;
   /** `vlan`, `vxlan`, `geneve`, `gre`, `flat`, `local`; undefined: the token may not see it (policy: admins only). */
   readonly networkType: string | undefined;
   /** Undefined for overlays, or when the token may not see it. */
@@ -15,3 +23,30 @@ export interface Network {
   /** As it came, with the fields that this library doesn't know. */
   readonly raw: WireRecord;
 }
+
+export interface NetworkFilter {
+  readonly name?: string | undefined;
+  readonly projectId?: string | undefined;
+  readonly shared?: boolean | undefined;
+  readonly external?: boolean | undefined;
+  readonly networkType?: string | undefined;
+  readonly physicalNetwork?: string | undefined;
+  readonly segmentationId?: number | undefined;
+}
+
+export interface NetworkCreate {
+  readonly name: string;
+  readonly description?: string | undefined;
+  readonly mtu?: number | undefined;
+  readonly adminStateUp?: boolean | undefined;
+  readonly portSecurityEnabled?: boolean | undefined;
+  /** These only admins may give. */
+  readonly projectId?: string | undefined;
+  readonly shared?: boolean | undefined;
+  readonly external?: boolean | undefined;
+  readonly networkType?: string | undefined;
+  readonly physicalNetwork?: string | undefined;
+  readonly segmentationId?: number | undefined;
+}
+
+export type NetworkUpdate = Partial<Omit<NetworkCreate, 'projectId'>>;
