@@ -38,6 +38,11 @@ export interface Listener {
   readonly port: number;
   /** Opens the listening socket and answers its file descriptor. The driver owns and closes it. Called only when needed. */
   openSocket(): number;
+  /**
+   * Runs a synchronous action inside the tenant's network, on the calling thread. Only drivers need it that have no
+   * process to hand a socket to: the kernel makes its socket where the thread is that asks for it.
+   */
+  runInside?<T>(action: () => T): T;
 }
 
 /** `connection_info` of a Cinder attachment: flat (v3 API) or folded as `{driver_volume_type, data}` (as Nova keeps it). */
@@ -75,6 +80,16 @@ export interface ExportRequest {
   /** Name under which clients ask for the volume. At most 255 bytes. */
   readonly exportName: string;
   readonly readOnly: boolean;
+  /** The guest that the export is for. Only for drivers whose transport knows its client by its port (`vrio`). */
+  readonly guest?: GuestPort;
+}
+
+/** A guest's network port, and the way to it. */
+export interface GuestPort {
+  /** Network interface of the I/O host that leads to the guest's network. */
+  readonly interfaceName: string;
+  readonly macAddress: string;
+  readonly ipAddress: string;
 }
 
 /** The right of one client to use the exports of an instance. */

@@ -24,6 +24,12 @@ export interface PreparedBackend {
   readonly kind: BackendKind;
   /** Equal for two connection_infos that lead to the same storage. Holds no secret. */
   readonly identity: string;
+  /** The storage's own id, where it has one that is known before it is opened. */
+  readonly id?: string;
+  /** The storage can only be read: a snapshot. */
+  readonly readOnly?: boolean;
+  /** Options of the node above, which makes the volume's content of the storage's bytes. Default: they are the content. */
+  readonly format?: BlockdevOptions;
   /** For messages. Holds no secret. */
   readonly description: string;
   readonly blockdev: BlockdevOptions;

@@ -37,6 +37,14 @@ describe('backend for a connection_info', () => {
     await expect(prepare({ driver_volume_type: 'iscsi' })).rejects.toMatchObject({ message });
   });
 
+  it('H18: an encrypted volume is refused unless somebody says that it will be decrypted, and the other way round', async () => {
+    const refusal = { code: 'bad_connection_info', message: expect.stringContaining('ciphertext') };
+    await expect(prepare({ ...rbd, encrypted: true })).rejects.toMatchObject(refusal);
+    const settings = { rbd: { configurationDirectory: directory } };
+    await expect(prepareBackend(rbd, settings, { willDecrypt: true })).rejects.toThrow('encrypted is not true');
+    await prepareBackend({ ...rbd, encrypted: true }, settings, { willDecrypt: true });
+  });
+
   it('H5: an RBD image is opened as Cinder names it, each monitor with its port', async () => {
     const { backend } = await prepare(rbd);
     expect(backend).toMatchObject({

@@ -14,6 +14,7 @@ const backends: readonly Backend[] = [fileBackend, rbdBackend];
 export async function prepareBackend(
   connectionInfo: ConnectionInfo,
   settings: BackendSettings,
+  { willDecrypt = false }: { readonly willDecrypt?: boolean | undefined } = {},
 ): Promise<{ readonly backend: PreparedBackend; readonly readOnly: boolean }> {
   const connection = parseConnection(connectionInfo);
   const backend = backends.find(({ volumeTypes }) => volumeTypes.includes(connection.volumeType));
@@ -24,5 +25,13 @@ export async function prepareBackend(
       `connection_info of type "${connection.volumeType}": no backend opens this type; known types are ${known.join(', ')}`,
     );
   }
-  return { backend: await backend.prepare(connection, settings), readOnly: connection.readOnly };
+  // Whoever doesn't say that the ciphertext will be decrypted would export it as if it were the disk.
+  if (connection.encrypted !== willDecrypt) {
+    const text = connection.encrypted
+      ? 'encrypted is true, and nothing says that a "luks" interposer will decrypt it; exporting it would hand out ciphertext'
+      : 'encrypted is not true, but a "luks" interposer is announced';
+    throw new DriverError('bad_connection_info', `connection_info of type "${connection.volumeType}": ${text}`);
+  }
+  const prepared = await backend.prepare(connection, settings);
+  return { backend: prepared, readOnly: connection.readOnly || prepared.readOnly === true };
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type ConnectionInfo, DriverError } from '../contract.ts';
+import type { ConnectionInfo } from '../contract.ts';
 import { parseFields } from './fields.ts';
 
 /** A connection_info taken apart, of whatever type. */
@@ -10,6 +10,8 @@ export interface Connection {
   readonly fields: ConnectionInfo;
   /** Cinder says that clients may only read. */
   readonly readOnly: boolean;
+  /** Cinder says that the storage holds ciphertext. */
+  readonly encrypted: boolean;
 }
 
 interface Head {
@@ -34,19 +36,12 @@ const common: z.ZodType<CommonFields> = z.object({
 
 /**
  * Takes both forms: flat, as the Block Storage API v3 answers it, and folded (`data` beside `driver_volume_type`), as
- * Nova keeps it. Refuses encrypted volumes: a driver that can't decrypt must not export ciphertext as if it were the disk.
+ * Nova keeps it.
  * @throws {DriverError} `bad_connection_info`
  */
 export function parseConnection(connectionInfo: ConnectionInfo): Connection {
   const { driver_volume_type: volumeType, data } = parseFields('connection_info', head, connectionInfo);
   const fields = data === undefined ? connectionInfo : { ...connectionInfo, ...data };
   const { encrypted, access_mode: accessMode } = parseFields(`connection_info of type "${volumeType}"`, common, fields);
-  if (encrypted === true) {
-    throw new DriverError(
-      'bad_connection_info',
-      `connection_info of type "${volumeType}": encrypted is true, and this driver can't open encrypted volumes; ` +
-        'exporting it would hand out ciphertext. Use a volume type without encryption',
-    );
-  }
-  return { volumeType, fields, readOnly: accessMode === 'ro' };
+  return { volumeType, fields, readOnly: accessMode === 'ro', encrypted: encrypted === true };
 }

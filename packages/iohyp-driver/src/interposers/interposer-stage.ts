@@ -1,6 +1,16 @@
-import type { Interposer } from '../contract.ts';
+import type { Interposer, KeyManager } from '../contract.ts';
 import type { QmpCallOptions } from '../qmp/deadline.ts';
 import type { QmpClient } from '../qmp/qmp-client.ts';
+
+/** One filter node to be made. */
+export interface Placing<T extends Interposer> {
+  readonly nodeName: string;
+  /** Node that it goes on top of. */
+  readonly below: string;
+  readonly readOnly: boolean;
+  readonly interposer: T;
+  readonly keyManager: KeyManager | undefined;
+}
 
 /**
  * How one kind of interposer becomes a filter node of QEMU's block layer. To add one: its type in the contract, a folder
@@ -15,9 +25,9 @@ export interface InterposerStage<T extends Interposer> {
   /** The same without what only repeats a default: two ways to ask for the same stage are equal here. */
   plain(interposer: T): T;
   /** Puts a filter node `nodeName` on top of node `below`. */
-  add(qmp: QmpClient, nodeName: string, below: string, interposer: T, options: QmpCallOptions): Promise<void>;
+  add(qmp: QmpClient, placing: Placing<T>, options: QmpCallOptions): Promise<void>;
   /** Removes what `add` made, also when only half of it is there. */
   remove(qmp: QmpClient, nodeName: string, options: QmpCallOptions): Promise<void>;
-  /** Reads the stage back from the daemon. */
-  read(qmp: QmpClient, nodeName: string, options: QmpCallOptions): Promise<T>;
+  /** Reads the stage back from the daemon, as far as the daemon tells; the rest is as it was `recorded`. */
+  read(qmp: QmpClient, nodeName: string, recorded: Interposer | undefined, options: QmpCallOptions): Promise<T>;
 }

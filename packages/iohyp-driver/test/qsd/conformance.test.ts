@@ -1,8 +1,11 @@
-import { afterEach, describe, it } from 'vitest';
+import { afterEach, describe, it, vi } from 'vitest';
 import { QsdDriver } from '../../src/index.ts';
 import { describeDriverConformance } from '../../src/testing/index.ts';
 import { missing } from './installed.ts';
 import { QsdSite } from './qsd-site.ts';
+
+// Behaviours measure over seconds, and the machine may be busy.
+vi.setConfig({ testTimeout: 60_000 });
 
 const reason = missing('qemu-storage-daemon', 'qemu-io', 'qemu-img');
 const sites: QsdSite[] = [];

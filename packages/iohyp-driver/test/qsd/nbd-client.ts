@@ -46,8 +46,9 @@ export class NbdClient implements ConformanceClient {
     return performance.now() - began;
   }
 
-  async keepWriting(): Promise<ConformanceWriter> {
-    return this.#with(({ tls, image }) => startWriting([...tls, '--image-opts', image]));
+  async keepWriting(options: { readonly reconnect?: boolean } = {}): Promise<ConformanceWriter> {
+    const patience = options.reconnect === true ? ',reconnect-delay=60' : '';
+    return this.#with(({ tls, image }) => startWriting([...tls, '--image-opts', image + patience]));
   }
 
   /** qemu-io's exit status says whether all commands were carried out. */

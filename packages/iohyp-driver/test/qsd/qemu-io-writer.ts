@@ -6,6 +6,7 @@ const ROUND: readonly string[] = [
   ...Array.from({ length: 8 }, (_, index) => `aio_write -q -P 90 ${index * 4096} 4096\n`),
   'aio_flush\n',
 ];
+const ROUND_BYTES = 8 * 4096;
 
 /** Starts qemu-io, which takes round after round of eight writes from us, a line whenever it asks for one. */
 export async function startWriting(args: readonly string[]): Promise<ConformanceWriter> {
@@ -13,6 +14,7 @@ export async function startWriting(args: readonly string[]): Promise<Conformance
   const ended = Promise.withResolvers<void>();
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const waiting = new Set<{ rounds: number; resolve: (goesOn: boolean) => void }>();
+  let rounds = 0;
   let over = false;
   let nextLine = 0;
   let unread = '';
@@ -28,6 +30,7 @@ export async function startWriting(args: readonly string[]): Promise<Conformance
     child.kill('SIGKILL');
   };
   const roundDone = (): void => {
+    rounds += 1;
     for (const each of waiting) {
       each.rounds -= 1;
       if (each.rounds === 0) {
@@ -65,6 +68,7 @@ export async function startWriting(args: readonly string[]): Promise<Conformance
     ended: ended.promise,
     // The round under way may have been written before the call; the next one was not.
     goesOn: () => (over ? Promise.resolve(false) : new Promise((resolve) => waiting.add({ rounds: 2, resolve }))),
+    writtenBytes: () => rounds * ROUND_BYTES,
     stop: async () => {
       end();
       await closed;

@@ -1,8 +1,10 @@
-import { mkdtemp, open, readdir, rm, truncate, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, open, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   findProcesses,
+  LocalCommandRunner,
   type ProcessFacts,
   QsdDriver,
   type QsdDriverOptions,
@@ -12,6 +14,7 @@ import {
 import {
   type ConformanceAccess,
   type ConformanceClient,
+  type ConformanceEncryptedVolume,
   type ConformanceSite,
   type ConformanceVolume,
   loopbackListener,
@@ -57,7 +60,33 @@ export class QsdSite implements ConformanceSite {
       sizeBytes,
       connectionInfo: { driver_volume_type: 'gpfs', device_path: path, access_mode: 'rw', encrypted: false },
       read: (offset, length) => readBytes(path, offset, length),
+      grow: (grownBytes) => truncate(path, grownBytes),
     };
+  }
+
+  async newEncryptedVolume(): Promise<ConformanceEncryptedVolume & { readonly path: string }> {
+    const volume = await this.newVolume(0);
+    const [file, wrongFile] = [`${volume.path}.key`, `${volume.path}.wrong-key`];
+    await writeFile(file, randomUUID());
+    await writeFile(wrongFile, randomUUID());
+    // Few iterations: the derivation of the key is QEMU's matter, and slow on purpose.
+    const options = 'key-secret=key,iter-time=10';
+    const args = [
+      'create',
+      '-q',
+      '-f',
+      'luks',
+      '--object',
+      `secret,id=key,file=${file}`,
+      '-o',
+      options,
+      volume.path,
+      '4M',
+    ];
+    await new LocalCommandRunner().run({ program: 'qemu-img', args });
+    const { size } = await stat(volume.path);
+    const connectionInfo = { ...volume.connectionInfo, encrypted: true };
+    return { ...volume, sizeBytes: size, connectionInfo, key: { file }, wrongKey: { file: wrongFile } };
   }
 
   newListener = loopbackListener;

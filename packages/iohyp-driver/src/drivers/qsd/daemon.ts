@@ -47,11 +47,15 @@ export async function startDaemon(
   directory: InstanceDirectory,
   listener: Listener,
   signal: AbortSignal,
+  attempt: 'first' | 'again' = 'first',
 ): Promise<{ readonly process: ProcessFacts; readonly qmp: QmpClient }> {
   let started: ProcessFacts | undefined;
+  const afterwards = attempt === 'again' ? 'keep-directory' : 'remove-directory';
   try {
-    await directory.create(listener);
-    await new PreSharedKeys(directory).create();
+    if (attempt === 'first') {
+      await directory.create(listener);
+      await new PreSharedKeys(directory).create();
+    }
     const command = { program: options.program, args: daemonArguments(directory) };
     const socket = listener.openSocket();
     const { pid } = await startDetached(command, { logFile: directory.logFile, extraFds: [socket] }).finally(() =>
@@ -67,22 +71,25 @@ export async function startDaemon(
     return { process: started, qmp };
   } catch (error) {
     if (started !== undefined) {
-      await stopDaemon(options, directory, started);
+      await stopDaemon(options, directory, started, afterwards);
+    } else if (afterwards === 'remove-directory') {
+      await directory.remove();
     }
-    await directory.remove();
     const known = error instanceof DriverError || error instanceof QmpError;
     throw known ? error : notStarted(options, listener, error);
   }
 }
 
 /**
- * Ends a daemon: asks it to quit, kills it when it doesn't, and makes sure that it is gone. Then its directory goes, too.
+ * Ends a daemon: asks it to quit, kills it when it doesn't, and makes sure that it is gone. Then its directory goes, too,
+ * unless what is written there is to be used again.
  * @throws {DriverError} `data_plane_failed` when even SIGKILL doesn't end it (a process stuck in the kernel)
  */
 export async function stopDaemon(
   options: ResolvedOptions,
   directory: InstanceDirectory,
   daemon: ProcessFacts,
+  afterwards: 'remove-directory' | 'keep-directory' = 'remove-directory',
 ): Promise<void> {
   const quitting = await quit(directory);
   try {
@@ -97,7 +104,9 @@ export async function stopDaemon(
       });
     });
   }
-  await directory.remove();
+  if (afterwards === 'remove-directory') {
+    await directory.remove();
+  }
 }
 
 /** Whether the daemon said that it will. One that doesn't hangs, or is about to die anyway. */

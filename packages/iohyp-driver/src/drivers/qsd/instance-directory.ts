@@ -24,6 +24,11 @@ export class InstanceDirectory {
     return join(this.path, 'qmp.sock');
   }
 
+  /** A second monitor: whoever holds a connection to it learns of the daemon's end. */
+  get watchSocket(): string {
+    return join(this.path, 'watch.sock');
+  }
+
   /** Written and removed by the daemon itself. Its path on the daemon's command line is the mark we know it by. */
   get pidFile(): string {
     return join(this.path, 'daemon.pid');

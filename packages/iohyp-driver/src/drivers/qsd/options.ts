@@ -1,5 +1,5 @@
 import type { BackendSettings } from '../../backends/backend.ts';
-import { DriverError } from '../../contract.ts';
+import { DriverError, type KeyManager } from '../../contract.ts';
 
 export interface QsdDriverOptions {
   /** One directory per instance is made here. Absolute, at most 60 bytes. Default `/run/iorcl/qsd`. */
@@ -8,6 +8,8 @@ export interface QsdDriverOptions {
   readonly program?: string;
   /** What may be opened, and how. Without `file.allowedDirectories` file volumes are refused. */
   readonly backends?: BackendSettings;
+  /** Where keys of encrypted volumes come from that aren't in files. */
+  readonly keyManager?: KeyManager;
   /** Bounds each verb, besides the caller's signal. Default 30,000. */
   readonly verbTimeoutMs?: number;
   /** How long a daemon may take to end after `quit` before it is killed. Default 10,000. */
@@ -18,6 +20,7 @@ export interface ResolvedOptions {
   readonly runtimeDirectory: string;
   readonly program: string;
   readonly backends: BackendSettings;
+  readonly keyManager: KeyManager | undefined;
   readonly verbTimeoutMs: number;
   readonly stopTimeoutMs: number;
 }
@@ -41,6 +44,7 @@ export function resolveOptions(options: QsdDriverOptions): ResolvedOptions {
     runtimeDirectory,
     program: options.program ?? 'qemu-storage-daemon',
     backends: options.backends ?? {},
+    keyManager: options.keyManager,
     verbTimeoutMs: options.verbTimeoutMs ?? 30_000,
     stopTimeoutMs: options.stopTimeoutMs ?? 10_000,
   };

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { DriverError, type GrantRequest } from '../../contract.ts';
 import { readIfThere, writeWhole } from '../json-file.ts';
 import { diffieHellmanParameters } from './diffie-hellman-parameters.ts';
 import type { InstanceDirectory } from './instance-directory.ts';
@@ -50,16 +49,5 @@ export class PreSharedKeys {
 
   async #write(keys: ReadonlyMap<string, string>): Promise<void> {
     await writeWhole(this.#path, [...keys].map(([identity, secret]) => `${identity}:${secret}\n`).join(''));
-  }
-}
-
-/** @throws {DriverError} `bad_request`; the message never holds the key */
-export function checkGrant({ identity, secretHex }: GrantRequest): void {
-  if (!/^[A-Za-z0-9._-]{1,64}$/.test(identity)) {
-    const value = JSON.stringify(identity);
-    throw new DriverError('bad_request', `identity is ${value}, expected 1 to 64 characters of A-Z a-z 0-9 . _ -`);
-  }
-  if (!/^[0-9a-f]{64}$/.test(secretHex)) {
-    throw new DriverError('bad_request', 'secretHex (not shown) is not 64 lower-case hex digits');
   }
 }

@@ -18,17 +18,19 @@ import {
   type VolumeState,
 } from '../../contract.ts';
 import { checkLimits } from '../../interposers/throttle/limits.ts';
+import { checkExportName, checkGrant } from '../request-checks.ts';
 import { SerialQueue } from '../serial-queue.ts';
 import { checkInstanceId, checkKey } from '../volume-key.ts';
-import { instancesWithDaemon } from './daemon.ts';
+import { findDaemon, instancesWithDaemon } from './daemon.ts';
 import { asDriverError, type Where } from './failure.ts';
 import { InstanceDirectory, instancesWithDirectory } from './instance-directory.ts';
+import { LossWatch } from './loss-watch.ts';
 import { type QsdDriverOptions, type ResolvedOptions, resolveOptions } from './options.ts';
-import { checkGrant } from './pre-shared-keys.ts';
 import { notOpen, type Session, withSession } from './session.ts';
+import { adopt } from './verbs/adopt.ts';
 import { closeVolume } from './verbs/close.ts';
 import { drainVolume } from './verbs/drain.ts';
-import { checkExportName, exportVolume } from './verbs/export.ts';
+import { exportVolume } from './verbs/export.ts';
 import { grant, revoke } from './verbs/grant.ts';
 import { inspect } from './verbs/inspect.ts';
 import { checkInterposers, interpose } from './verbs/interpose.ts';
@@ -37,6 +39,7 @@ import { resizeVolume } from './verbs/resize.ts';
 import { setQos } from './verbs/set-qos.ts';
 import { readStats } from './verbs/stats.ts';
 import { unexportVolume } from './verbs/unexport.ts';
+import { readVolumeRecords } from './volume-record.ts';
 
 /**
  * I/O hypervisor on qemu-storage-daemon: one daemon per instance, NBD with TLS and a pre-shared key per grant. Daemons
@@ -50,14 +53,19 @@ export class QsdDriver implements IoHypervisorDriver {
   readonly capabilities: DriverCapabilities = {
     transport: 'nbd',
     backends: ['file', 'rbd'],
-    interposers: ['throttle'],
+    interposers: ['throttle', 'luks'],
     secure: true,
     resize: 'reconnect',
-    recreates: false,
+    recreates: true,
   };
   readonly #options: ResolvedOptions;
   readonly #instances = new SerialQueue();
   readonly #storages = new SerialQueue();
+  readonly #watchers = new Set<(instanceId: string) => void>();
+  readonly #losses = new LossWatch((instanceId) => {
+    // What can't be found out now shows in the next `inspect`.
+    this.#ended(instanceId).catch(() => {});
+  });
 
   /** @throws {DriverError} `bad_request` for options that make no sense */
   constructor(options: QsdDriverOptions = {}) {
@@ -67,10 +75,14 @@ export class QsdDriver implements IoHypervisorDriver {
   open(request: OpenRequest, options?: CallOptions): Promise<VolumeState> {
     const { key, listener } = request;
     const verb = async (signal: AbortSignal, directory: InstanceDirectory): Promise<VolumeState> => {
-      const { backend, readOnly } = await prepareBackend(request.connectionInfo, this.#options.backends);
-      return this.#storages.run(backend.identity, signal, () =>
-        openVolume(this.#options, directory, request, backend, request.readOnly || readOnly, signal),
-      );
+      const { backend, readOnly } = await prepareBackend(request.connectionInfo, this.#options.backends, {
+        willDecrypt: request.willDecrypt,
+      });
+      return this.#storages
+        .run(backend.identity, signal, () =>
+          openVolume(this.#options, directory, request, backend, request.readOnly || readOnly, signal),
+        )
+        .finally(() => this.#observe(key.instanceId));
     };
     const check = (): void => {
       checkKey(key);
@@ -83,7 +95,9 @@ export class QsdDriver implements IoHypervisorDriver {
 
   interpose(request: InterposeRequest, options?: CallOptions): Promise<VolumeState> {
     const check = (): void => checkInterposers(request.interposers);
-    return this.#change('interpose', request.key, check, options, (session) => interpose(session, request));
+    return this.#change('interpose', request.key, check, options, (session) =>
+      interpose(this.#options, session, request),
+    );
   }
 
   export(request: ExportRequest, options?: CallOptions): Promise<VolumeState> {
@@ -113,7 +127,9 @@ export class QsdDriver implements IoHypervisorDriver {
         throw new DriverError('bad_request', `sizeBytes is ${request.sizeBytes}, expected a whole number from 1`);
       }
     };
-    return this.#change('resize', request.key, check, options, (session) => resizeVolume(session, request));
+    return this.#change('resize', request.key, check, options, (session) =>
+      resizeVolume(this.#options, session, request),
+    );
   }
 
   setQos(request: QosRequest, options?: CallOptions): Promise<VolumeState> {
@@ -163,8 +179,12 @@ export class QsdDriver implements IoHypervisorDriver {
     );
   }
 
-  adopt({ instanceId }: AdoptRequest, options?: CallOptions): Promise<InstanceState | undefined> {
-    return this.inspect(instanceId, options);
+  async adopt(request: AdoptRequest, options?: CallOptions): Promise<InstanceState | undefined> {
+    const { instanceId } = request;
+    const check = (): void => checkInstanceId(instanceId);
+    return this.#verb(`adopt instance ${instanceId}`, { instanceId }, check, options, (signal, directory) =>
+      adopt(this.#options, directory, request, signal).finally(() => this.#observe(instanceId)),
+    );
   }
 
   async stats(instanceId: string, options?: CallOptions): Promise<InstanceStats | undefined> {
@@ -174,8 +194,45 @@ export class QsdDriver implements IoHypervisorDriver {
     );
   }
 
-  watch(): () => void {
-    return () => {};
+  watch(onLoss: (instanceId: string) => void): () => void {
+    const own = (instanceId: string): void => onLoss(instanceId);
+    this.#watchers.add(own);
+    this.#observeAll();
+    return () => {
+      this.#watchers.delete(own);
+      if (this.#watchers.size === 0) {
+        this.#losses.stop();
+      }
+    };
+  }
+
+  /** Daemons that came before the watch. Later ones are observed as they come. */
+  #observeAll(): void {
+    instancesWithDirectory(this.#options.runtimeDirectory).then(
+      (found) => found.map((instanceId) => this.#observe(instanceId)),
+      // A runtime directory that can't be read fails every verb, and says so there.
+      () => {},
+    );
+  }
+
+  #observe(instanceId: string): void {
+    if (this.#watchers.size > 0) {
+      this.#losses.observe(instanceId, new InstanceDirectory(this.#options.runtimeDirectory, instanceId).watchSocket);
+    }
+  }
+
+  /** A verb that ends a daemon is in the queue before us: when our turn comes, it has cleared away what is lost here. */
+  async #ended(instanceId: string): Promise<void> {
+    const directory = new InstanceDirectory(this.#options.runtimeDirectory, instanceId);
+    const lost = await this.#instances.run(instanceId, AbortSignal.timeout(this.#options.verbTimeoutMs), async () => {
+      const records = await readVolumeRecords(directory);
+      return records.length > 0 && (await findDaemon(this.#options, instanceId)) === undefined;
+    });
+    if (lost) {
+      for (const watcher of this.#watchers) {
+        watcher(instanceId);
+      }
+    }
   }
 
   async list(options?: CallOptions): Promise<readonly string[]> {

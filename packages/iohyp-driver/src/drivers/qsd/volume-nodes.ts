@@ -25,7 +25,7 @@ export async function addNodes(
   );
   await session.qmp.execute(
     'blockdev-add',
-    { driver: 'raw', ...shared, 'node-name': names.raw, file: names.storage },
+    { driver: 'raw', ...backend.format, ...shared, 'node-name': names.raw, file: names.storage },
     session.call,
   );
   await removeSecrets(session, attachmentId, backend);

@@ -1,7 +1,8 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import type { BackendKind } from '../../contract.ts';
+import type { BackendKind, ConnectionInfo, Interposer } from '../../contract.ts';
+import { interposerSchema } from '../../interposers/schema.ts';
 import { readJson, writeJson } from '../json-file.ts';
 import { isIdentifier } from '../volume-key.ts';
 import type { InstanceDirectory } from './instance-directory.ts';
@@ -18,6 +19,11 @@ export interface VolumeRecord {
   /** {@link PreparedBackend.description} */
   readonly description: string;
   readonly readOnly: boolean;
+  /** Cinder says that the storage holds ciphertext. */
+  readonly encrypted: boolean;
+  /** By which the volume is opened again. May hold the storage's password, as does nothing else on this host's disks. */
+  readonly connectionInfo: ConnectionInfo;
+  readonly interposers: readonly Interposer[];
   /** Name and kind of the export, also while it is only being made or removed. */
   readonly export?: { readonly name: string; readonly readOnly: boolean } | undefined;
   /** Identities granted for this volume; they count only while the key file has them. */
@@ -26,10 +32,13 @@ export interface VolumeRecord {
 
 const volumeRecord: z.ZodType<VolumeRecord> = z.object({
   attachmentId: z.string(),
-  backend: z.enum(['file', 'rbd']),
+  backend: z.enum(['file', 'rbd', 'nbd', 'iscsi', 'nfs', 'local', 'nvmeof']),
   backendIdentity: z.string(),
   description: z.string(),
   readOnly: z.boolean(),
+  encrypted: z.boolean(),
+  connectionInfo: z.record(z.string(), z.unknown()),
+  interposers: z.array(interposerSchema),
   export: z.object({ name: z.string(), readOnly: z.boolean() }).optional(),
   grants: z.array(z.string()),
 });

@@ -1,8 +1,8 @@
-import type { QosLimits, ThrottleInterposer } from '../../contract.ts';
+import type { Interposer, QosLimits, ThrottleInterposer } from '../../contract.ts';
 import type { QmpCallOptions } from '../../qmp/deadline.ts';
 import type { QmpClient } from '../../qmp/qmp-client.ts';
 import { removeNode, removeObject } from '../../qmp/remove.ts';
-import type { InterposerStage } from '../interposer-stage.ts';
+import type { InterposerStage, Placing } from '../interposer-stage.ts';
 import { checkLimits, fromThrottleLimits, plainLimits, toThrottleLimits } from './limits.ts';
 
 /** A `throttle` filter with a throttle group of its own. */
@@ -16,7 +16,8 @@ export const throttleStage: InterposerStage<ThrottleInterposer> = {
     return { kind: 'throttle', ...plainLimits(interposer) };
   },
 
-  async add(qmp: QmpClient, nodeName: string, below: string, wanted: ThrottleInterposer, options: QmpCallOptions) {
+  async add(qmp: QmpClient, placing: Placing<ThrottleInterposer>, options: QmpCallOptions): Promise<void> {
+    const { nodeName, below, interposer: wanted } = placing;
     const group = groupOf(nodeName);
     await qmp.execute(
       'object-add',
@@ -35,7 +36,12 @@ export const throttleStage: InterposerStage<ThrottleInterposer> = {
     await removeObject(qmp, groupOf(nodeName), options);
   },
 
-  async read(qmp: QmpClient, nodeName: string, options: QmpCallOptions): Promise<ThrottleInterposer> {
+  async read(
+    qmp: QmpClient,
+    nodeName: string,
+    _recorded: Interposer | undefined,
+    options: QmpCallOptions,
+  ): Promise<ThrottleInterposer> {
     return { kind: 'throttle', ...(await readLimits(qmp, nodeName, options)) };
   },
 };

@@ -48,6 +48,37 @@ export const accessBehaviours: readonly Behaviour[] = [
     },
   },
   {
+    title: "an instance's key opens nothing of another instance, nor does its address offer the other's exports",
+    needs: (capabilities) => capabilities.secure,
+    async run(scene) {
+      const client = await scene.serve();
+      const other = await scene.otherInstance();
+      const otherClient = await other.serve();
+      await rejects(scene.client(other.credentials).sizeBytes());
+      await rejects(other.client(scene.credentials).sizeBytes());
+      const { listener } = scene;
+      const { exportName, credentials } = other;
+      await rejects(scene.site.client({ listener, exportName, credentials: scene.credentials }).sizeBytes());
+      await rejects(scene.site.client({ listener, exportName, credentials }).sizeBytes());
+      strictEqual(await client.sizeBytes(), scene.volume.sizeBytes);
+      strictEqual(await otherClient.sizeBytes(), other.volume.sizeBytes);
+    },
+  },
+  {
+    title: 'B9: two clients may use an export at a time, as in a live migration: each sees what the other wrote',
+    async run(scene) {
+      const source = await scene.serve();
+      const second = { identity: 'destination-host', secretHex: randomSecret() };
+      await scene.site.driver.grant({ key: scene.key, ...second });
+      const destination = scene.client(second);
+      const writer = await source.keepWriting();
+      await destination.write(1024 * KIB, 4 * KIB, 0x81);
+      ok(await source.holds(1024 * KIB, 4 * KIB, 0x81));
+      ok(await writer.goesOn());
+      await writer.stop();
+    },
+  },
+  {
     title: 'a new key for a granted identity replaces the old one',
     needs: (capabilities) => capabilities.secure,
     async run(scene) {

@@ -34,6 +34,42 @@ export const dataBehaviours: readonly Behaviour[] = [
     },
   },
   {
+    title: 'several volumes of an instance, written at the same time, each hold their own data',
+    async run(scene) {
+      const scenes = [scene, await scene.sibling(), await scene.sibling()];
+      const clients = await Promise.all(scenes.map((each) => each.serve()));
+      await Promise.all(clients.map((client, index) => client.write(index * 4 * KIB, 512 * KIB, 0x40 + index)));
+      for (const [index, { volume }] of scenes.entries()) {
+        deepStrictEqual(await volume.read(index * 4 * KIB, 512 * KIB), Buffer.alloc(512 * KIB, 0x40 + index));
+      }
+    },
+  },
+  {
+    title: 'a write over zeros, over data and over a discarded range reads back as written',
+    async run(scene) {
+      const client = await scene.serve();
+      await client.write(0, 64 * KIB, 0x21);
+      await client.write(16 * KIB, 16 * KIB, 0);
+      await client.discard(32 * KIB, 16 * KIB);
+      await client.write(36 * KIB, 4 * KIB, 0x22);
+      ok(await client.holds(0, 16 * KIB, 0x21));
+      ok(await client.holds(16 * KIB, 20 * KIB, 0));
+      ok(await client.holds(36 * KIB, 4 * KIB, 0x22));
+      ok(await client.holds(40 * KIB, 8 * KIB, 0));
+      ok(await client.holds(48 * KIB, 16 * KIB, 0x21));
+    },
+  },
+  {
+    title: 'nothing can be written or read beyond the end',
+    async run(scene) {
+      const client = await scene.serve();
+      const { sizeBytes } = scene.volume;
+      await rejects(client.write(sizeBytes, 512, 1));
+      await rejects(client.holds(sizeBytes - 512, 1024, 1));
+      strictEqual(await client.sizeBytes(), sizeBytes);
+    },
+  },
+  {
     title: 'data that was flushed survives kill -9 of the data plane',
     async run(scene) {
       const client = await scene.serve();

@@ -1,9 +1,14 @@
 import { accessBehaviours } from './access.ts';
 import type { Behaviour } from './behaviour.ts';
 import { dataBehaviours } from './data.ts';
+import { drainBehaviours } from './drain.ts';
+import { encryptionBehaviours } from './encryption.ts';
 import type { ConformanceHarness } from './harness.ts';
 import { lifecycleBehaviours } from './lifecycle.ts';
+import { qosBehaviours } from './qos.ts';
+import { recoveryBehaviours } from './recovery.ts';
 import { refusalBehaviours } from './refusals.ts';
+import { resizeBehaviours } from './resize.ts';
 import { Scene } from './scene.ts';
 
 const groups: Readonly<Record<string, readonly Behaviour[]>> = {
@@ -11,6 +16,11 @@ const groups: Readonly<Record<string, readonly Behaviour[]>> = {
   access: accessBehaviours,
   refusals: refusalBehaviours,
   lifecycle: lifecycleBehaviours,
+  recovery: recoveryBehaviours,
+  resize: resizeBehaviours,
+  qos: qosBehaviours,
+  drain: drainBehaviours,
+  encryption: encryptionBehaviours,
 };
 
 /**

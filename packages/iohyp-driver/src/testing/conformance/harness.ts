@@ -1,4 +1,4 @@
-import type { ConnectionInfo, DriverCapabilities, IoHypervisorDriver, Listener } from '../../contract.ts';
+import type { ConnectionInfo, DriverCapabilities, IoHypervisorDriver, Listener, LuksKey } from '../../contract.ts';
 
 /** The test runner's functions: those of vitest, of `node:test`, or of any other. */
 export interface ConformanceFramework {
@@ -14,6 +14,15 @@ export interface ConformanceVolume {
   readonly sizeBytes: number;
   /** Reads what really is on the storage. */
   read(offset: number, length: number): Promise<Uint8Array>;
+  /** Gives the storage itself another size. Needed for drivers that can resize. */
+  grow?(sizeBytes: number): Promise<void>;
+}
+
+/** A volume formatted with LUKS 1. */
+export interface ConformanceEncryptedVolume extends ConformanceVolume {
+  readonly key: LuksKey;
+  /** Another key, which opens nothing. */
+  readonly wrongKey: LuksKey;
 }
 
 /** What a client of an export needs to know. */
@@ -38,7 +47,10 @@ export interface ConformanceClient {
    * Writes without end, several requests in flight, until the connection ends or `stop` is called. Resolves when the first
    * writes are completed.
    */
-  keepWriting(): Promise<ConformanceWriter>;
+  keepWriting(options?: {
+    /** Whether it connects again, for as long as it takes, when its connection ends; what waits is not failed. */
+    readonly reconnect?: boolean;
+  }): Promise<ConformanceWriter>;
 }
 
 export interface ConformanceWriter {
@@ -46,6 +58,8 @@ export interface ConformanceWriter {
   readonly ended: Promise<void>;
   /** Whether a write that begins after this call is completed; false once it has ended. */
   goesOn(): Promise<boolean>;
+  /** Bytes that were completed so far. Needed for drivers that can throttle. */
+  writtenBytes?(): number;
   stop(): Promise<void>;
 }
 
@@ -55,6 +69,8 @@ export interface ConformanceSite {
   /** Another driver object over the same data plane, as after a restart of the control plane. */
   anotherDriver(): IoHypervisorDriver;
   newVolume(sizeBytes: number): Promise<ConformanceVolume>;
+  /** Needed for drivers that can decrypt. */
+  newEncryptedVolume?(): Promise<ConformanceEncryptedVolume>;
   newListener(): Promise<Listener>;
   client(access: ConformanceAccess): ConformanceClient;
   /** Ends the instance's data plane as `kill -9` does. */

@@ -1,4 +1,4 @@
-import { deepStrictEqual, strictEqual } from 'node:assert/strict';
+import { deepStrictEqual, rejects, strictEqual } from 'node:assert/strict';
 import type { OpenRequest } from '../../contract.ts';
 import type { Behaviour } from './behaviour.ts';
 import { refused, type Scene } from './scene.ts';
@@ -24,6 +24,35 @@ export const refusalBehaviours: readonly Behaviour[] = [
   {
     title: 'H18: an encrypted volume is refused, never exported as ciphertext',
     run: (scene) => refusedWithoutTrace(scene, scene.withConnectionInfo({ encrypted: true }), 'encrypted'),
+  },
+  {
+    title: 'storage of another size than expected is refused, and nothing is left; with the expected size it is opened',
+    async run(scene) {
+      const { sizeBytes } = scene.volume;
+      await refused(scene.open({ expected: { sizeBytes: sizeBytes + 512 } }), 'wrong_volume', `${sizeBytes}`);
+      deepStrictEqual(await scene.site.leftovers(), []);
+      const state = await scene.open({ expected: { sizeBytes } });
+      strictEqual(state.sizeBytes, sizeBytes);
+      await refused(scene.open({ expected: { sizeBytes: 512 } }), 'wrong_volume');
+      strictEqual((await scene.inspected()).length, 1, 'a volume that is open stays open');
+    },
+  },
+  {
+    title: 'storage with another id than expected, or without one, is refused, and nothing is left',
+    async run(scene) {
+      await refused(scene.open({ expected: { id: 'another-volume' } }), 'wrong_volume', 'another-volume');
+      deepStrictEqual(await scene.site.leftovers(), []);
+    },
+  },
+  {
+    title: 'a refusal says that it changed nothing: what came before may be rolled back at once',
+    async run(scene) {
+      await rejects(scene.site.driver.open(scene.request({ connectionInfo: {} })), {
+        safeToRollBack: true,
+        retryable: false,
+      });
+      await rejects(scene.export(), { code: 'not_open', safeToRollBack: true, retryable: false });
+    },
   },
   {
     title: 'ids that could lead out of a directory are refused',

@@ -4,6 +4,7 @@ import {
   type ConnectionInfo,
   DriverError,
   type DriverErrorCode,
+  type IoHypervisorDriver,
   type Listener,
   type OpenRequest,
   type VolumeKey,
@@ -16,19 +17,28 @@ const MIB = 1024 * 1024;
 /** One volume of one instance, and what a test does with it. */
 export class Scene {
   readonly site: ConformanceSite;
+  readonly driver: IoHypervisorDriver;
   readonly key: VolumeKey;
   readonly volume: ConformanceVolume;
   readonly listener: Listener;
   readonly exportName: string;
   readonly credentials: { readonly identity: string; readonly secretHex: string };
 
-  private constructor(site: ConformanceSite, key: VolumeKey, volume: ConformanceVolume, listener: Listener) {
+  private constructor(
+    site: ConformanceSite,
+    key: VolumeKey,
+    volume: ConformanceVolume,
+    listener: Listener,
+    credentials: Scene['credentials'] = { identity: key.attachmentId, secretHex: randomSecret() },
+    driver: IoHypervisorDriver = site.driver,
+  ) {
+    this.driver = driver;
     this.site = site;
     this.key = key;
     this.volume = volume;
     this.listener = listener;
     this.exportName = `volume-${key.attachmentId}`;
-    this.credentials = { identity: key.attachmentId, secretHex: randomSecret() };
+    this.credentials = credentials;
   }
 
   static async create(site: ConformanceSite): Promise<Scene> {
@@ -42,6 +52,17 @@ export class Scene {
     return new Scene(this.site, key, await this.site.newVolume(2 * MIB), this.listener);
   }
 
+  /** A volume of another instance. */
+  async otherInstance(): Promise<Scene> {
+    return Scene.create(this.site);
+  }
+
+  /** The same volume, through another driver object. */
+  seenBy(driver: IoHypervisorDriver): Scene {
+    const { key, volume, listener, credentials } = this;
+    return new Scene(this.site, key, volume, listener, credentials, driver);
+  }
+
   request(change: Partial<OpenRequest> = {}): OpenRequest {
     const { key, listener } = this;
     return { key, listener, connectionInfo: this.volume.connectionInfo, readOnly: false, ...change };
@@ -52,15 +73,20 @@ export class Scene {
   }
 
   open(change: Partial<OpenRequest> = {}): Promise<VolumeState> {
-    return this.site.driver.open(this.request(change));
+    return this.driver.open(this.request(change));
   }
 
   export(readOnly = false): Promise<VolumeState> {
-    return this.site.driver.export({ key: this.key, exportName: this.exportName, readOnly });
+    return this.driver.export({ key: this.key, exportName: this.exportName, readOnly });
   }
 
   grant(): Promise<VolumeState> {
-    return this.site.driver.grant({ key: this.key, ...this.credentials });
+    return this.driver.grant({ key: this.key, ...this.credentials });
+  }
+
+  /** Every volume of the instance as `inspect` answers it. */
+  async inspected(): Promise<readonly VolumeState[]> {
+    return (await this.driver.inspect(this.key.instanceId))?.volumes ?? [];
   }
 
   /** All the way to a volume that a client can use. */
@@ -73,7 +99,7 @@ export class Scene {
 
   /** All the way back. */
   async end(): Promise<void> {
-    const { driver } = this.site;
+    const { driver } = this;
     await driver.revoke(this.key, this.credentials.identity);
     await driver.unexport(this.key);
     await driver.close(this.key);

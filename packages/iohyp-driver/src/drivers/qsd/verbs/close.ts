@@ -7,9 +7,9 @@ import { findOpenVolume, findOpenVolumes } from '../open-volume.ts';
 import type { ResolvedOptions } from '../options.ts';
 import { PreSharedKeys } from '../pre-shared-keys.ts';
 import { openSession, type Session } from '../session.ts';
+import { removeStages } from '../stages.ts';
 import { removeNodes } from '../volume-nodes.ts';
-import { readVolumeRecord, removeVolumeRecord } from '../volume-record.ts';
-import { removeStages } from './interpose.ts';
+import { readVolumeRecord, readVolumeRecords, removeVolumeRecord } from '../volume-record.ts';
 
 /** Closes a volume that isn't exported; the daemon ends with its last one. */
 export async function closeVolume(
@@ -20,8 +20,13 @@ export async function closeVolume(
 ): Promise<void> {
   const session = await openSession(options, directory, signal);
   if (session === undefined) {
-    // No process, so nothing is open: what lies here is left over from one that died.
-    await directory.remove();
+    // No process, so nothing is open: what lies here is left over from one that died, or of use to `adopt`.
+    const left = await readVolumeRecord(directory, attachmentId);
+    await new PreSharedKeys(directory).delete(left?.grants ?? []);
+    await removeVolumeRecord(directory, attachmentId);
+    if ((await readVolumeRecords(directory)).length === 0) {
+      await directory.remove();
+    }
     return;
   }
   try {

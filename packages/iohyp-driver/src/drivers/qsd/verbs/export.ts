@@ -1,17 +1,9 @@
 import { DriverError, type ExportRequest, type VolumeState } from '../../../contract.ts';
+import { luksStage } from '../../../interposers/luks/luks-stage.ts';
 import { findOpenVolumes, readState, requireOpenVolume, topNode } from '../open-volume.ts';
 import { forUndoing, type Session } from '../session.ts';
 import { writeVolumeRecord } from '../volume-record.ts';
 import { unexportVolume } from './unexport.ts';
-
-/** @throws {DriverError} `bad_request` */
-export function checkExportName(exportName: string): void {
-  const bytes = Buffer.byteLength(exportName);
-  if (bytes < 1 || bytes > 255 || /\p{Cc}/u.test(exportName)) {
-    const value = JSON.stringify(exportName);
-    throw new DriverError('bad_request', `exportName is ${value}, expected 1 to 255 bytes without control characters`);
-  }
-}
 
 /** Offers the volume to NBD clients that hold a granted key. */
 export async function exportVolume(session: Session, request: ExportRequest): Promise<VolumeState> {
@@ -19,6 +11,9 @@ export async function exportVolume(session: Session, request: ExportRequest): Pr
   const volume = await requireOpenVolume(session, attachmentId);
   if (volume.raw.readOnly && !request.readOnly) {
     throw new DriverError('bad_request', 'the volume was opened read-only and can only be exported read-only');
+  }
+  if (volume.record.encrypted && !volume.stages.some(({ driver }) => driver === luksStage.blockDriver)) {
+    throw new DriverError('conflict', 'the volume is encrypted, and no "luks" stage decrypts it: interpose one first');
   }
   const wanted = { name: request.exportName, readOnly: request.readOnly };
   const { record } = volume;

@@ -1,8 +1,14 @@
 import type { PreparedBackend } from '../../../backends/backend.ts';
-import { DriverError, type Listener, type OpenRequest, type VolumeState } from '../../../contract.ts';
+import {
+  DriverError,
+  type ExpectedStorage,
+  type Listener,
+  type OpenRequest,
+  type VolumeState,
+} from '../../../contract.ts';
 import { startDaemon, stopDaemon } from '../daemon.ts';
 import type { InstanceDirectory } from '../instance-directory.ts';
-import { findOpenVolume, findOpenVolumes, readState } from '../open-volume.ts';
+import { findOpenVolume, findOpenVolumes, readState, requireOpenVolume } from '../open-volume.ts';
 import type { ResolvedOptions } from '../options.ts';
 import { PreSharedKeys } from '../pre-shared-keys.ts';
 import { refuseSecondOpening } from '../second-opening.ts';
@@ -26,6 +32,7 @@ export async function openVolume(
   signal: AbortSignal,
 ): Promise<VolumeState> {
   const { attachmentId } = request.key;
+  refuseOtherId(backend, request.expected);
   await refuseSecondOpening(options, request, backend, readOnly);
   const { session, fresh } = await sessionFor(options, directory, request.listener, signal);
   let begun = fresh;
@@ -33,10 +40,11 @@ export async function openVolume(
     const open = await findOpenVolume(session, attachmentId);
     if (open === undefined) {
       begun = true;
-      await addVolume(session, attachmentId, backend, readOnly);
+      await addVolume(session, request, backend, readOnly);
     } else {
       refuseOther(open.record, backend, readOnly);
     }
+    await refuseOtherSize(session, request, backend);
     return await readState(session, attachmentId);
   } catch (error) {
     if (begun) {
@@ -55,6 +63,24 @@ function refuseOther(record: VolumeRecord, backend: PreparedBackend, readOnly: b
       'conflict',
       `already open: ${record.description} (${how(record.readOnly)}), ` +
         `asked for ${backend.description} (${how(readOnly)}); close it first`,
+    );
+  }
+}
+
+function refuseOtherId({ id, description }: PreparedBackend, expected: ExpectedStorage | undefined): void {
+  if (expected?.id !== undefined && expected.id !== id) {
+    const has = id === undefined ? 'has no id that its backend tells' : `is ${JSON.stringify(id)}`;
+    throw new DriverError('wrong_volume', `${description} ${has}, expected ${JSON.stringify(expected.id)}`);
+  }
+}
+
+async function refuseOtherSize(session: Session, request: OpenRequest, backend: PreparedBackend): Promise<void> {
+  const expected = request.expected?.sizeBytes;
+  const { raw } = await requireOpenVolume(session, request.key.attachmentId);
+  if (expected !== undefined && raw.sizeBytes !== expected) {
+    throw new DriverError(
+      'wrong_volume',
+      `${backend.description} has ${raw.sizeBytes} bytes, expected ${expected}: the path may lead to another volume`,
     );
   }
 }
@@ -84,7 +110,7 @@ async function sessionFor(
 
 async function addVolume(
   session: Session,
-  attachmentId: string,
+  { key: { attachmentId }, connectionInfo, willDecrypt }: OpenRequest,
   backend: PreparedBackend,
   readOnly: boolean,
 ): Promise<void> {
@@ -97,6 +123,9 @@ async function addVolume(
     backendIdentity: backend.identity,
     description: backend.description,
     readOnly,
+    encrypted: willDecrypt === true,
+    connectionInfo,
+    interposers: [],
     grants: [],
   });
   await removeNodes(session, attachmentId);

@@ -1,48 +1,35 @@
 import { DriverError, type ResizeRequest, type VolumeState } from '../../../contract.ts';
-import { type OpenVolume, readState, requireOpenVolume, topNode } from '../open-volume.ts';
+import { buildVolume } from '../build-volume.ts';
+import { readState, requireOpenVolume } from '../open-volume.ts';
+import type { ResolvedOptions } from '../options.ts';
 import type { Session } from '../session.ts';
-import { exportVolume } from './export.ts';
-import { unexportVolume } from './unexport.ts';
+import { readStages } from '../stages.ts';
 
 /**
- * Takes over a size that the storage already has. QEMU's NBD server holds a size fixed as long as it exports: the export
- * ends for a moment, and clients find the new size when they connect again.
+ * Takes over a size that the storage already has, by opening it anew: so the storage itself is never changed from here,
+ * and every backend can. QEMU's NBD server holds a size fixed as long as it exports, so clients must connect again anyway.
  */
-export async function resizeVolume(session: Session, { key, sizeBytes }: ResizeRequest): Promise<VolumeState> {
-  const { attachmentId } = key;
-  const volume = await requireOpenVolume(session, attachmentId);
-  const has = topNode(volume).sizeBytes;
-  if (sizeBytes < has) {
-    throw new DriverError('bad_request', `sizeBytes is ${sizeBytes}, but the volume has ${has}: volumes never shrink`);
+export async function resizeVolume(
+  options: ResolvedOptions,
+  session: Session,
+  { key, sizeBytes }: ResizeRequest,
+): Promise<VolumeState> {
+  const volume = await requireOpenVolume(session, key.attachmentId);
+  const before = await readState(session, key.attachmentId);
+  if (sizeBytes < before.sizeBytes) {
+    const text = `sizeBytes is ${sizeBytes}, but the volume has ${before.sizeBytes}: volumes never shrink`;
+    throw new DriverError('bad_request', text);
   }
-  if (sizeBytes === has) {
-    return readState(session, attachmentId);
+  if (sizeBytes === before.sizeBytes) {
+    return before;
   }
-  const { export: exported } = volume.record;
-  const wasExported = volume.export !== undefined && exported !== undefined;
-  if (wasExported) {
-    await unexportVolume(session, attachmentId);
+  const interposers = await readStages(session, volume);
+  await buildVolume(options, session, { ...volume.record, interposers });
+  const after = await readState(session, key.attachmentId);
+  if (after.sizeBytes < sizeBytes) {
+    throw new DriverError('conflict', `asked for ${sizeBytes} bytes, but the storage has ${after.sizeBytes}`, {
+      retryable: true,
+    });
   }
-  try {
-    await grow(session, volume, sizeBytes);
-  } finally {
-    if (wasExported) {
-      await exportVolume(session, { key, exportName: exported.name, readOnly: exported.readOnly });
-    }
-  }
-  const state = await readState(session, attachmentId);
-  if (state.sizeBytes !== sizeBytes) {
-    throw new DriverError('conflict', `asked for ${sizeBytes} bytes, but the storage has ${state.sizeBytes}`);
-  }
-  return state;
-}
-
-async function grow(session: Session, { names, record }: OpenVolume, sizeBytes: number): Promise<void> {
-  if (record.readOnly) {
-    throw new DriverError(
-      'not_supported',
-      'a volume that is open read-only takes its new size when it is opened again',
-    );
-  }
-  await session.qmp.execute('block_resize', { 'node-name': names.raw, size: sizeBytes }, session.call);
+  return after;
 }

@@ -2,6 +2,8 @@ import { DriverError, type QosRequest, type VolumeState } from '../../../contrac
 import { changeLimits } from '../../../interposers/throttle/throttle-stage.ts';
 import { readState, requireOpenVolume, throttleNode } from '../open-volume.ts';
 import type { Session } from '../session.ts';
+import { readStages } from '../stages.ts';
+import { writeVolumeRecord } from '../volume-record.ts';
 
 /** Changes limits while the volume is in use. */
 export async function setQos(session: Session, { key, limits }: QosRequest): Promise<VolumeState> {
@@ -14,5 +16,6 @@ export async function setQos(session: Session, { key, limits }: QosRequest): Pro
     );
   }
   await changeLimits(session.qmp, node.name, limits, session.call);
+  await writeVolumeRecord(session.directory, { ...volume.record, interposers: await readStages(session, volume) });
   return readState(session, key.attachmentId);
 }
