@@ -31,7 +31,7 @@ export class CloudState {
 
   constructor(options: CloudStateOptions) {
     this.keystone = new KeystoneDirectory(options.tokenLifetimeMs, this.clock);
-    this.cinder = new CinderDatabase(options.volumesDirectory);
+    this.cinder = new CinderDatabase(options.volumesDirectory, this.clock);
   }
 
   /** A token of this user in this project, issued without a request. */
@@ -40,6 +40,14 @@ export class CloudState {
     if (user === undefined) throw new Error(`the fake cloud has no user ${userName}`);
     const projectId = this.keystone.project(projectName).id;
     return this.keystone.issueToken({ user, scope: { kind: 'project', projectId } });
+  }
+
+  /** Nova's event `volume-extended`. Answers whether a compute host has the server. */
+  volumeExtended(serverId: string, volumeId: string): boolean {
+    const host = this.nova.server(serverId)?.host;
+    const compute = host === undefined ? undefined : this.computes.get(host);
+    compute?.volumeExtended(volumeId).catch(() => undefined);
+    return compute !== undefined;
   }
 
   /** The user who owns a server, with a fresh request id. */

@@ -3,7 +3,7 @@ import type { WireRecord } from '../wire/record.ts';
 import { cinder } from './cinder/cinder.ts';
 import type { NewVolume } from './cinder/database.ts';
 import type { DriverConnection, FakeAttachment, FakeVolume, FakeVolumeStatus } from './cinder/model.ts';
-import { fileType } from './cinder/volume-types.ts';
+import { fileType, typeOf } from './cinder/volume-types.ts';
 import type { FakeClock } from './clock.ts';
 import { CloudState } from './cloud-state.ts';
 import { glance } from './glance/glance.ts';
@@ -11,9 +11,9 @@ import type { FakeServiceName, RecordedRequest } from './http/exchange.ts';
 import { FakeService, type FakeServiceDefinition, type FakeServiceHost } from './http/fake-service.ts';
 import type { InjectedFault, NewFault } from './http/injected-fault.ts';
 import type { Outage } from './http/outage.ts';
+import { keystoneId } from './keystone/id.ts';
 import { keystone } from './keystone/keystone.ts';
 import type { FakeCredentials } from './keystone/model.ts';
-import { keystoneId } from './keystone/table.ts';
 import type { NewNetwork } from './neutron/database.ts';
 import type { FakeNetwork } from './neutron/model.ts';
 import { neutron } from './neutron/neutron.ts';
@@ -100,6 +100,7 @@ export class FakeCloud {
       nova(state.nova, state.neutron, () => [...state.computes.values()]),
       cinder(state.cinder, {
         askNova: (instanceId, volumeId) => state.nova.blockDevice(instanceId, volumeId)?.attachmentId,
+        tellNova: (instanceId, volumeId) => state.volumeExtended(instanceId, volumeId),
         findImage: (id) => state.glance.metadata(id),
         creationPolls: options.volumeCreationPolls ?? 0,
         defaultType: options.defaultVolumeType ?? fileType.name,
@@ -244,12 +245,13 @@ export class FakeCloud {
 
   /** A volume type whose driver answers what you want: for connection_info that nobody has seen yet. */
   addVolumeType(type: NewVolumeType): void {
-    this.state.cinder.addType({
-      name: type.name,
-      fileBacked: type.fileBacked ?? false,
-      backendName: type.name,
-      connect: (volume, path, connector) => type.connect(volume, path, connector),
-    });
+    this.state.cinder.addType(
+      typeOf(type.name, {
+        fileBacked: type.fileBacked ?? false,
+        backendName: type.name,
+        connect: (volume, path, connector) => type.connect(volume, path, connector),
+      }),
+    );
   }
 
   /** Path of a file-backed volume's bytes. */

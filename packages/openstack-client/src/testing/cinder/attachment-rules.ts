@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { WireRecord } from '../../wire/record.ts';
 import { badRequest, conflict, Fault } from '../http/fault.ts';
 import type { CinderDatabase } from './database.ts';
-import type { FakeAttachment, FakeVolume, FakeVolumeStatus } from './model.ts';
+import type { FakeAttachment, FakeVolume, FakeVolumeStatus, FakeVolumeType } from './model.ts';
 
 /** What Cinder asks Nova: the attachment by which Nova uses a volume for a server. */
 export type AskNova = (instanceId: string, volumeId: string) => string | undefined;
@@ -120,8 +120,8 @@ export class AttachmentRules {
     if (typeof host !== 'string') throw new Fault(500, 'computeFault', `Unable to ${verb} the attachment.`);
     const type = this.#database.type(volume.type);
     if (type === undefined) throw failedUpdate(`no backend for volume type ${volume.type}`);
-    const connection = type.connect(volume, this.#database.path(volume.id), connector);
-    const mode = connector['mode'] === 'ro' ? 'ro' : 'rw';
+    const connection = type.driver.connect(volume, this.#database.path(volume.id), connector);
+    const mode = connector['mode'] === 'ro' || volume.readOnly ? 'ro' : 'rw';
     const connected: FakeAttachment = {
       ...attachment,
       status: 'attaching',
@@ -131,18 +131,24 @@ export class AttachmentRules {
       connector,
       connectionInfo: {
         ...connection.data,
-        qos_specs: null,
-        access_mode: 'rw',
+        qos_specs: this.#qosFor(type),
+        access_mode: volume.readOnly ? 'ro' : 'rw',
         encrypted: volume.encrypted,
         cacheable: false,
         driver_volume_type: connection.driver_volume_type,
         attachment_id: attachment.id,
       },
-      attachedAt: new Date(),
+      attachedAt: this.#database.now(),
     };
     this.#database.saveAttachment(connected);
     this.#database.updateVolume(volume.id, { status: 'attaching' });
     return connected;
+  }
+
+  /** Only what the one who connects must keep to; the rest is the backend's own business. */
+  #qosFor({ qosSpecsId }: FakeVolumeType): WireRecord | null {
+    const qos = qosSpecsId === null ? undefined : this.#database.qosSpecs.get(qosSpecsId);
+    return qos === undefined || qos.consumer === 'back-end' ? null : qos.specs;
   }
 
   #volumeOf(attachment: FakeAttachment): FakeVolume {

@@ -7,10 +7,16 @@ import { type AskNova, AttachmentRules } from './attachment-rules.ts';
 import { attachmentRoutes } from './attachments.ts';
 import type { CinderDatabase } from './database.ts';
 import type { FakeVolume } from './model.ts';
+import { qosSpecsRoutes } from './qos-specs.ts';
+import { serviceRoutes } from './services.ts';
+import { snapshotRoutes } from './snapshots.ts';
+import { typeRoutes } from './types.ts';
+import { type TellNova, VolumeActions } from './volume-actions.ts';
 import { type FindImage, volumeRoutes } from './volumes.ts';
 
 export interface CinderOptions {
   readonly askNova: AskNova;
+  readonly tellNova: TellNova;
   readonly findImage: FindImage;
   /** How often a new volume says `creating` before it is `available`. */
   readonly creationPolls: number;
@@ -18,7 +24,7 @@ export interface CinderOptions {
   readonly defaultType: string;
 }
 
-/** Cinder v3, microversions 3.0 to 3.70: volumes, attachments, types, version discovery at the root. */
+/** Cinder v3, microversions 3.0 to 3.70: volumes, attachments, types, QoS specs, snapshots, services, version discovery at the root. */
 export function cinder(database: CinderDatabase, options: CinderOptions): FakeServiceDefinition {
   const visibleVolume = (request: FakeRequest, id: string): FakeVolume => {
     const volume = database.volume(id);
@@ -28,9 +34,14 @@ export function cinder(database: CinderDatabase, options: CinderOptions): FakeSe
     return volume;
   };
   const rules = new AttachmentRules(database, options.askNova);
+  const actions = new VolumeActions(database, rules, options.tellNova);
   const resources: RouteTable = {
-    ...volumeRoutes(database, rules, visibleVolume, options.findImage, options.creationPolls, options.defaultType),
+    ...volumeRoutes(database, actions, visibleVolume, options.findImage, options.creationPolls, options.defaultType),
     ...attachmentRoutes(database, rules, visibleVolume),
+    ...typeRoutes(database),
+    ...qosSpecsRoutes(database),
+    ...snapshotRoutes(database, visibleVolume),
+    ...serviceRoutes(database),
   };
   return {
     name: 'block-storage',

@@ -2,7 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WireRecord } from '../../wire/record.ts';
-import type { FakeAttachment, FakeVolume, FakeVolumeType } from './model.ts';
+import type { FakeClock } from '../clock.ts';
+import { Table } from '../table.ts';
+import type {
+  FakeAttachment,
+  FakeBlockStorageService,
+  FakeQosSpecs,
+  FakeSnapshot,
+  FakeVolume,
+  FakeVolumeType,
+} from './model.ts';
 import { fileType, rbdType } from './volume-types.ts';
 
 const GIB = 1024 ** 3;
@@ -29,28 +38,36 @@ export class CinderDatabase {
   readonly #directory: string;
   readonly #volumes = new Map<string, FakeVolume>();
   readonly #attachments = new Map<string, FakeAttachment>();
-  readonly #types = new Map<string, FakeVolumeType>([fileType, rbdType].map((type) => [type.name, type]));
+  readonly types: Table<FakeVolumeType> = new Table();
+  readonly qosSpecs: Table<FakeQosSpecs> = new Table();
+  readonly snapshots: Table<FakeSnapshot> = new Table();
+  services: readonly FakeBlockStorageService[] = [];
+  readonly #clock: FakeClock;
 
-  constructor(directory: string) {
+  constructor(directory: string, clock: FakeClock) {
     mkdirSync(directory, { recursive: true });
     this.#directory = directory;
+    this.#clock = clock;
+    for (const type of [rbdType, fileType]) this.addType(type);
   }
 
   addType(type: FakeVolumeType): void {
-    this.#types.set(type.name, type);
+    this.types.save(type);
+    const host = `storage@${type.driver.backendName}`;
+    if (this.services.some((service) => service.host === host)) return;
+    const enabled = { status: 'enabled', disabledReason: null } as const;
+    const scheduler = this.services.length === 0 ? [{ binary: 'cinder-scheduler', host: 'storage', ...enabled }] : [];
+    this.services = [{ binary: 'cinder-volume', host, ...enabled }, ...this.services, ...scheduler];
   }
 
+  /** By name. The last one of a name that several have is the one that counts. */
   type(name: string): FakeVolumeType | undefined {
-    return this.#types.get(name);
-  }
-
-  types(): FakeVolumeType[] {
-    return [...this.#types.values()];
+    return this.types.all().findLast((type) => type.name === name);
   }
 
   addVolume(request: NewVolume, projectId: string, userId: string, status: FakeVolume['status']): FakeVolume {
     const sizeGiB = request.sizeGiB ?? Math.ceil((request.sizeBytes ?? GIB) / GIB);
-    const type = this.#types.get(request.type ?? fileType.name);
+    const type = this.type(request.type ?? fileType.name);
     if (type === undefined) throw new Error(`the fake cloud has no volume type ${request.type}`);
     const volume: FakeVolume = {
       id: randomUUID(),
@@ -67,10 +84,11 @@ export class CinderDatabase {
       bootable: request.bootable ?? false,
       metadata: request.metadata ?? {},
       imageMetadata: request.imageMetadata,
-      createdAt: new Date(),
-      updatedAt: status === 'creating' ? undefined : new Date(),
+      readOnly: false,
+      createdAt: this.#clock.date(),
+      updatedAt: status === 'creating' ? undefined : this.#clock.date(),
     };
-    if (type.fileBacked) {
+    if (type.driver.fileBacked) {
       writeFileSync(this.path(volume.id), '', { flag: 'wx', mode: 0o600 });
       truncateSync(this.path(volume.id), volume.sizeBytes);
     }
@@ -93,14 +111,14 @@ export class CinderDatabase {
 
   updateVolume(id: string, change: Partial<FakeVolume>): void {
     const volume = this.#volumes.get(id);
-    if (volume !== undefined) this.#volumes.set(id, { ...volume, updatedAt: new Date(), ...change });
+    if (volume !== undefined) this.#volumes.set(id, { ...volume, updatedAt: this.#clock.date(), ...change });
   }
 
   resizeVolume(id: string, sizeGiB: number): void {
     const volume = this.#volumes.get(id);
     if (volume === undefined) return;
     this.updateVolume(id, { sizeGiB, sizeBytes: sizeGiB * GIB });
-    if (this.#types.get(volume.type)?.fileBacked) truncateSync(this.path(id), sizeGiB * GIB);
+    if (this.type(volume.type)?.driver.fileBacked) truncateSync(this.path(id), sizeGiB * GIB);
   }
 
   removeVolume(id: string): void {
@@ -122,6 +140,10 @@ export class CinderDatabase {
 
   saveAttachment(attachment: FakeAttachment): void {
     this.#attachments.set(attachment.id, attachment);
+  }
+
+  now(): Date {
+    return this.#clock.date();
   }
 
   removeAttachment(id: string): void {

@@ -1,14 +1,20 @@
 import type { WireRecord } from '../../wire/record.ts';
 
-export type FakeVolumeStatus =
-  | 'creating'
-  | 'available'
-  | 'reserved'
-  | 'attaching'
-  | 'in-use'
-  | 'detaching'
-  | 'deleting'
-  | 'error';
+export const FAKE_VOLUME_STATUSES = [
+  'creating',
+  'available',
+  'reserved',
+  'attaching',
+  'in-use',
+  'detaching',
+  'deleting',
+  'error',
+  'error_deleting',
+  'error_extending',
+  'maintenance',
+] as const;
+
+export type FakeVolumeStatus = (typeof FAKE_VOLUME_STATUSES)[number];
 
 /** One row of Cinder's table of volumes. */
 export interface FakeVolume {
@@ -25,6 +31,7 @@ export interface FakeVolume {
   readonly userId: string;
   readonly multiattach: boolean;
   readonly encrypted: boolean;
+  readonly readOnly: boolean;
   readonly bootable: boolean;
   readonly metadata: Readonly<Record<string, string>>;
   /** Of the image it was made from. */
@@ -59,12 +66,51 @@ export interface DriverConnection {
   readonly data: WireRecord;
 }
 
-/** A volume type: a name, and what its driver answers to a connector. */
-export interface FakeVolumeType {
-  readonly name: string;
-  /** Whether volumes of it are files in the cloud's `volumesDirectory`. */
+/** A storage driver: what it answers to a connector. */
+export interface FakeVolumeDriver {
+  /** Whether its volumes are files in the cloud's `volumesDirectory`. */
   readonly fileBacked: boolean;
   readonly backendName: string;
   /** `path`: of the volume's file, or where it would be. */
   connect(volume: FakeVolume, path: string, connector: WireRecord): DriverConnection;
+}
+
+export interface FakeVolumeType {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string | null;
+  readonly isPublic: boolean;
+  readonly extraSpecs: Readonly<Record<string, string>>;
+  readonly qosSpecsId: string | null;
+  readonly driver: FakeVolumeDriver;
+}
+
+export interface FakeQosSpecs {
+  readonly id: string;
+  readonly name: string;
+  /** `front-end`, `back-end` or `both`. */
+  readonly consumer: string;
+  readonly specs: Readonly<Record<string, string>>;
+}
+
+export interface FakeSnapshot {
+  readonly id: string;
+  readonly volumeId: string;
+  readonly name: string | null;
+  readonly description: string | null;
+  readonly status: 'creating' | 'available' | 'deleting';
+  readonly sizeGiB: number;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly projectId: string;
+  readonly userId: string;
+  readonly createdAt: Date;
+  readonly updatedAt: Date | undefined;
+}
+
+/** A row of Cinder's own services. */
+export interface FakeBlockStorageService {
+  readonly binary: string;
+  readonly host: string;
+  readonly status: 'enabled' | 'disabled';
+  readonly disabledReason: string | null;
 }

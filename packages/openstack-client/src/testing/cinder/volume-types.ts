@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { FakeVolumeType } from './model.ts';
+import type { FakeVolumeDriver, FakeVolumeType } from './model.ts';
 
 /** A plain file, handed out the way IBM Spectrum Scale hands out its files: stock Nova attaches it as a file disk. */
-export const fileType: FakeVolumeType = {
-  name: 'file',
+const fileDriver: FakeVolumeDriver = {
   fileBacked: true,
   backendName: 'file',
   connect: (volume, path) => ({
@@ -15,8 +14,7 @@ export const fileType: FakeVolumeType = {
 const SECRET_UUID = randomUUID();
 
 /** As Ceph RBD's driver answers; nothing is stored. */
-export const rbdType: FakeVolumeType = {
-  name: 'rbd',
+const rbdDriver: FakeVolumeDriver = {
   fileBacked: false,
   backendName: 'rbd',
   connect: (volume) => ({
@@ -35,3 +33,12 @@ export const rbdType: FakeVolumeType = {
     },
   }),
 };
+
+/** A volume type of the same name as its driver's backend. */
+export function typeOf(name: string, driver: FakeVolumeDriver): FakeVolumeType {
+  const extraSpecs = { volume_backend_name: driver.backendName };
+  return { id: randomUUID(), name, description: null, isPublic: true, extraSpecs, qosSpecsId: null, driver };
+}
+
+export const fileType: FakeVolumeType = typeOf('file', fileDriver);
+export const rbdType: FakeVolumeType = typeOf('rbd', rbdDriver);

@@ -1,13 +1,13 @@
-import { isRecord, type WireRecord } from '../../wire/record.ts';
+import type { WireRecord } from '../../wire/record.ts';
 import type { FakeRequest } from '../http/exchange.ts';
 import { badRequest, notFound } from '../http/fault.ts';
+import { pageOf } from '../http/paging.ts';
 import type { RouteTable } from '../http/routes.ts';
-import { bodyObject, optionalText } from '../http/wire-body.ts';
+import { bodyObject, optionalText, stringRecord } from '../http/wire-body.ts';
 import { isAdmin } from '../keystone/model.ts';
-import type { AttachmentRules } from './attachment-rules.ts';
-import { isServiceRequest } from './attachments.ts';
 import type { CinderDatabase } from './database.ts';
 import type { FakeVolume } from './model.ts';
+import type { VolumeActions } from './volume-actions.ts';
 import { writeVolume } from './wire.ts';
 
 /** Metadata of an image, for volumes that are made from it. */
@@ -16,7 +16,7 @@ export type FindImage = (id: string) => WireRecord | undefined;
 /** `/volumes` and its actions. */
 export function volumeRoutes(
   database: CinderDatabase,
-  rules: AttachmentRules,
+  actions: VolumeActions,
   visible: (request: FakeRequest, id: string) => FakeVolume,
   findImage: FindImage,
   creationPolls: number,
@@ -24,17 +24,19 @@ export function volumeRoutes(
 ): RouteTable {
   const pollsLeft = new Map<string, number>();
   const write = (request: FakeRequest, volume: FakeVolume, created = false): WireRecord => {
-    const backend = database.type(volume.type)?.backendName ?? 'none';
+    const backend = database.type(volume.type)?.driver.backendName ?? 'none';
     const attachments = database.attachmentsOf(volume.id);
-    return writeVolume(request, volume, attachments, backend, database.serviceId, created);
+    const typeId = database.type(volume.type)?.id ?? null;
+    return writeVolume(request, volume, { attachments, backend, serviceId: database.serviceId, typeId, created });
   };
   const list = (request: FakeRequest): FakeVolume[] => {
     const everything = isAdmin(request.token) && request.query.has('all_tenants');
-    const name = request.query.get('name');
+    const [name, status] = [request.query.get('name'), request.query.get('status')];
     return database
       .volumes()
+      .reverse()
       .filter((volume) => everything || volume.projectId === request.token?.project.id)
-      .filter((volume) => name === null || volume.name === name);
+      .filter((volume) => (name === null || volume.name === name) && (status === null || volume.status === status));
   };
   /** A volume is ready when it was asked for often enough; who waits with a clock would make tests slow. */
   const poll = (volume: FakeVolume): void => {
@@ -48,13 +50,11 @@ export function volumeRoutes(
   return {
     'GET /volumes': (request) => ({
       status: 200,
-      body: {
-        volumes: list(request).map(({ id, name }) => ({ id, name, links: [] })),
-      },
+      body: pageOf(request, 'volumes', list(request), ({ id, name }) => ({ id, name, links: [] })),
     }),
     'GET /volumes/detail': (request) => {
       for (const volume of list(request)) poll(volume);
-      return { status: 200, body: { volumes: list(request).map((volume) => write(request, volume)) } };
+      return { status: 200, body: pageOf(request, 'volumes', list(request), (volume) => write(request, volume)) };
     },
     'POST /volumes': (request) => {
       const body = bodyObject(request.body, 'volume');
@@ -93,7 +93,8 @@ export function volumeRoutes(
     },
     'DELETE /volumes/:id': (request, parameter) => {
       const volume = visible(request, parameter('id'));
-      if (!['available', 'error'].includes(volume.status)) {
+      const hasSnapshots = database.snapshots.find(({ volumeId }) => volumeId === volume.id) !== undefined;
+      if (hasSnapshots || !/^(?:available|error|error_extending)$/.test(volume.status)) {
         throw badRequest(
           'Invalid volume: Volume status must be available or error or error_restoring or error_extending or error_managing and must not be migrating, attached, belong to a group, have snapshots, awaiting a transfer, or be disassociated from snapshots after volume transfer.',
         );
@@ -101,37 +102,16 @@ export function volumeRoutes(
       database.removeVolume(volume.id);
       return { status: 202 };
     },
-    'POST /volumes/:id/action': (request, parameter) => {
-      const volume = visible(request, parameter('id'));
-      if (!isRecord(request.body)) throw badRequest('Malformed request body');
-      if ('os-begin_detaching' in request.body) rules.beginDetaching(volume);
-      else if ('os-roll_detaching' in request.body) rules.rollDetaching(volume);
-      else if ('os-force_detach' in request.body) forceDetach(database, rules, request, volume);
-      else throw badRequest(`There is no such action: ${Object.keys(request.body).join(', ')}`);
-      return { status: 202 };
+    'PUT /volumes/:id': (request, parameter) => {
+      const body = bodyObject(request.body, 'volume');
+      const { id, name, description, metadata } = visible(request, parameter('id'));
+      database.updateVolume(id, {
+        name: optionalText(body, 'name') ?? name,
+        description: optionalText(body, 'description') ?? description,
+        metadata: body['metadata'] === undefined ? metadata : stringRecord(body['metadata']),
+      });
+      return { status: 200, body: { volume: write(request, visible(request, id), true) } };
     },
-    'GET /types': () => ({
-      status: 200,
-      body: {
-        volume_types: database.types().map(({ name, backendName }) => ({
-          id: name,
-          name,
-          is_public: true,
-          description: null,
-          extra_specs: { volume_backend_name: backendName },
-          qos_specs_id: null,
-          'os-volume-type-access:is_public': true,
-        })),
-      },
-    }),
+    'POST /volumes/:id/action': (request, parameter) => actions.run(request, visible(request, parameter('id'))),
   };
-}
-
-function forceDetach(database: CinderDatabase, rules: AttachmentRules, request: FakeRequest, volume: FakeVolume): void {
-  for (const attachment of database.attachmentsOf(volume.id)) rules.delete(attachment, isServiceRequest(request));
-}
-
-function stringRecord(value: unknown): Record<string, string> {
-  const entries = Object.entries(isRecord(value) ? value : {});
-  return Object.fromEntries(entries.map(([key, item]) => [key, String(item)]));
 }

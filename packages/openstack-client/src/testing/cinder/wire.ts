@@ -4,7 +4,7 @@ import { isAdmin } from '../keystone/model.ts';
 import type { FakeAttachment, FakeVolume } from './model.ts';
 
 /** Whole seconds and no zone, as Cinder's database gives it. */
-function cinderTime(date: Date): string {
+export function cinderTime(date: Date): string {
   return `${date.toISOString().slice(0, 19)}.000000`;
 }
 
@@ -27,14 +27,20 @@ export function writeAttachment(attachment: FakeAttachment): WireRecord {
   };
 }
 
-/** `created`: the answer to POST lacks what only the database knows. */
+/** What a volume's answer says beside its own row. */
+export interface VolumeSurroundings {
+  readonly attachments: readonly FakeAttachment[];
+  readonly backend: string;
+  readonly serviceId: string;
+  readonly typeId: string | null;
+  /** The answer to a change lacks what only the database knows. */
+  readonly created: boolean;
+}
+
 export function writeVolume(
   request: FakeRequest,
   volume: FakeVolume,
-  attachments: readonly FakeAttachment[],
-  backend: string,
-  serviceId: string,
-  created = false,
+  { attachments, backend, serviceId, typeId, created }: VolumeSurroundings,
 ): WireRecord {
   const admin = isAdmin(request.token);
   const project = request.token?.project.id ?? '';
@@ -68,6 +74,8 @@ export function writeVolume(
     ...(request.minor >= 13 ? { group_id: null } : {}),
     ...(request.minor >= 21 && admin ? { provider_id: null } : {}),
     ...(request.minor >= 48 ? { shared_targets: false, service_uuid: serviceId } : {}),
+    ...(request.minor >= 63 ? { volume_type_id: typeId } : {}),
+    ...(request.minor >= 65 ? { consumes_quota: true } : {}),
     ...(created ? {} : databaseFields(volume, admin, backend)),
   };
 }

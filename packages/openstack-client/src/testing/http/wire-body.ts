@@ -18,3 +18,9 @@ export function requiredText(record: WireRecord, key: string): string {
   if (value === undefined) throw badRequest(`Invalid input. '${key}' is a required property`);
   return value;
 }
+
+/** What is given of a record of strings; nothing is an empty one. */
+export function stringRecord(value: unknown): Record<string, string> {
+  const entries = Object.entries(isRecord(value) ? value : {});
+  return Object.fromEntries(entries.map(([key, item]) => [key, String(item)]));
+}

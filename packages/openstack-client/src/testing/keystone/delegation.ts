@@ -4,11 +4,11 @@ import type { FakeRequest } from '../http/exchange.ts';
 import { badRequest, conflict, Fault } from '../http/fault.ts';
 import type { RouteTable } from '../http/routes.ts';
 import type { KeystoneDirectory } from './directory.ts';
+import { keystoneId } from './id.ts';
 import { writeRole } from './kinds.ts';
 import { type FakeApplicationCredential, type FakeTrust, isAdmin } from './model.ts';
 import { notAuthorized } from './policy.ts';
 import { booleanOf, fieldsOf, fits, listBody, nameOf, textOf } from './resource.ts';
-import { keystoneId } from './table.ts';
 import { keystoneTime } from './token-wire.ts';
 
 /** How users lend their roles: to programs by application credentials, to others by trusts. */

@@ -1,5 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { FakeClock } from '../clock.ts';
+import { Table } from '../table.ts';
+import { keystoneId } from './id.ts';
 import {
   type FakeApplicationCredential,
   type FakeCatalogService,
@@ -13,7 +15,6 @@ import {
   type IssuedToken,
   NO_PROJECT,
 } from './model.ts';
-import { keystoneId, Table } from './table.ts';
 
 /** Whoever has the first role has the second one too. */
 const IMPLIED: Readonly<Record<string, string>> = { admin: 'member', member: 'reader' };

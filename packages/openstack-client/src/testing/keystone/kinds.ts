@@ -1,9 +1,9 @@
 import { badRequest, conflict, forbidden } from '../http/fault.ts';
 import type { RouteTable } from '../http/routes.ts';
 import type { KeystoneDirectory } from './directory.ts';
+import { keystoneId } from './id.ts';
 import type { FakeRole } from './model.ts';
 import { booleanOf, nameOf, resourceRoutes, textOf } from './resource.ts';
-import { keystoneId } from './table.ts';
 
 /** Projects, users, roles, services and endpoints. */
 export function kindRoutes(directory: KeystoneDirectory): RouteTable {

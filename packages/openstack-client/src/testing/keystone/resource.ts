@@ -2,8 +2,8 @@ import { isRecord, type WireRecord } from '../../wire/record.ts';
 import type { FakeRequest } from '../http/exchange.ts';
 import { badRequest, Fault } from '../http/fault.ts';
 import type { RouteTable } from '../http/routes.ts';
+import type { Table } from '../table.ts';
 import { requireAdmin } from './policy.ts';
-import type { Table } from './table.ts';
 
 /** A kind of thing that Keystone keeps and admins manage: list, show, create, update, delete. */
 export interface ResourceKind<T extends { readonly id: string }> {

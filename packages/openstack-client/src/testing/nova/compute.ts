@@ -22,6 +22,8 @@ export interface ComputeBackend {
   beginDetach(server: FakeServer, volumeId: string, context: UserContext): Promise<Background>;
   beginBoot(server: FakeServer, volumeIds: readonly string[], context: UserContext): Promise<Background>;
   beginDelete(server: FakeServer, context: UserContext): Promise<Background>;
+  /** A volume of one of its servers has grown. */
+  volumeExtended(volumeId: string): Promise<void>;
   /** Closes what it has open. */
   stop(): Promise<void>;
 }

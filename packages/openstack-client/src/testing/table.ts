@@ -1,5 +1,3 @@
-import { randomBytes } from 'node:crypto';
-
 /** Rows by id, in the order in which they were made. */
 export class Table<T extends { readonly id: string }> {
   readonly #rows = new Map<string, T>();
@@ -24,9 +22,4 @@ export class Table<T extends { readonly id: string }> {
   delete(id: string): void {
     this.#rows.delete(id);
   }
-}
-
-/** 32 hex digits, as Keystone makes them. */
-export function keystoneId(): string {
-  return randomBytes(16).toString('hex');
 }
