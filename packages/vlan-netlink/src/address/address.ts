@@ -3,8 +3,9 @@ import { attribute, findPayload } from '../codec/attribute.ts';
 import { findU32, u32 } from '../codec/attribute-value.ts';
 import { AddressFamily, decodeIpAddress, encodeIpAddress } from '../codec/ip-address.ts';
 import { MessageFlag } from '../codec/message.ts';
+import type { NetlinkRequest } from '../socket/exchange.ts';
 import { isKernelError } from '../socket/kernel-error.ts';
-import type { NetlinkSocket } from '../socket/netlink-socket.ts';
+import type { NetlinkSocket, RequestOptions } from '../socket/netlink-socket.ts';
 
 /** RTM_* and IFA_* (`<linux/rtnetlink.h>`, `<linux/if_addr.h>`). */
 const NEW = 20;
@@ -59,38 +60,52 @@ function encode({ index, address, prefixLength, noDuplicateDetection }: NewAddre
   return encodeAddressMessage(message);
 }
 
-/** Adds the address; that it is there already is fine. @throws KernelError */
+/** The request that adds an address, for {@link NetlinkSocket.requestAll}. @throws RangeError */
+export function newAddressRequest(address: NewAddress): NetlinkRequest {
+  return {
+    type: NEW,
+    flags: MessageFlag.create | MessageFlag.exclusive,
+    payload: encode(address),
+    description: `add the address ${address.address}/${address.prefixLength} to the link with index ${address.index}`,
+  };
+}
+
+/**
+ * Makes sure that the link has the address, usable and with this prefix: that it is there already is fine, and an IPv6
+ * address with another prefix, or that was found to be another host's, is removed and added again.
+ *
+ * @throws RangeError, KernelError
+ */
 export async function ensureAddress(
   socket: NetlinkSocket,
   address: NewAddress,
+  options?: RequestOptions,
 ): Promise<{ readonly changed: boolean }> {
-  const { prefixLength, index } = address;
+  const request = newAddressRequest(address);
   try {
-    await socket.request({
-      type: NEW,
-      flags: MessageFlag.create | MessageFlag.exclusive,
-      payload: encode(address),
-      description: `add the address ${address.address}/${prefixLength} to the link with index ${index}`,
-    });
+    await socket.request(request, options);
     return { changed: true };
   } catch (error) {
-    if (isKernelError(error, 'EEXIST')) return { changed: false };
-    throw error;
+    if (!isKernelError(error, 'EEXIST')) throw error;
   }
+  const text = decodeIpAddress(encodeIpAddress(address.address));
+  const found = (await listAddresses(socket, address.index, options)).filter((one) => one.address === text);
+  const isRight = found.some(({ prefixLength, duplicate }) => prefixLength === address.prefixLength && !duplicate);
+  if (isRight) return { changed: false };
+  for (const wrong of found) await deleteAddress(socket, wrong, options);
+  await socket.request(request, options);
+  return { changed: true };
 }
 
-/** Removes the address; that it is gone already is fine. @throws KernelError */
+/** Removes the address; that it is gone already is fine. @throws RangeError, KernelError */
 export async function deleteAddress(
   socket: NetlinkSocket,
   address: NewAddress,
+  options?: RequestOptions,
 ): Promise<{ readonly changed: boolean }> {
-  const { prefixLength, index } = address;
+  const description = `remove the address ${address.address}/${address.prefixLength} from the link with index ${address.index}`;
   try {
-    await socket.request({
-      type: DELETE,
-      payload: encode(address),
-      description: `remove the address ${address.address}/${prefixLength} from the link with index ${index}`,
-    });
+    await socket.request({ type: DELETE, payload: encode(address), description }, options);
     return { changed: true };
   } catch (error) {
     if (isKernelError(error, 'EADDRNOTAVAIL', 'ENODEV')) return { changed: false };
@@ -98,7 +113,13 @@ export async function deleteAddress(
   }
 }
 
-function decode(payload: Uint8Array): Address {
+/** Whether it is IPv4 or IPv6; other protocols have addresses, too. */
+export function isIpAddress(family: number | undefined): boolean {
+  return family === AddressFamily.inet || family === AddressFamily.inet6;
+}
+
+/** @throws MalformedMessageError */
+export function decodeAddress(payload: Uint8Array): Address {
   const message = decodeAddressMessage(payload);
   const bytes = findPayload(message.attributes, LOCAL) ?? findPayload(message.attributes, ADDRESS);
   const flags = findU32(message.attributes, FLAGS) ?? message.flags;
@@ -112,7 +133,11 @@ function decode(payload: Uint8Array): Address {
 }
 
 /** Addresses of the link with this index, or of all links of the socket's namespace. */
-export async function listAddresses(socket: NetlinkSocket, index?: number): Promise<Address[]> {
+export async function listAddresses(
+  socket: NetlinkSocket,
+  index?: number,
+  options?: RequestOptions,
+): Promise<Address[]> {
   const payload = encodeAddressMessage({
     family: AddressFamily.unspecified,
     prefixLength: 0,
@@ -121,13 +146,10 @@ export async function listAddresses(socket: NetlinkSocket, index?: number): Prom
     index: index ?? 0,
     attributes: [],
   });
-  const answers = await socket.request({
-    type: GET,
-    flags: MessageFlag.dump,
-    payload,
-    description: 'list the addresses',
-  });
-  const addresses = answers.filter(({ type }) => type === NEW).map((answer) => decode(answer.payload));
+  const request = { type: GET, flags: MessageFlag.dump, payload, description: 'list the addresses' };
+  const addresses = (await socket.request(request, options))
+    .filter(({ type, payload: [family] }) => type === NEW && isIpAddress(family))
+    .map((answer) => decodeAddress(answer.payload));
   // Kernels before 4.20 ignore the index.
   return index === undefined ? addresses : addresses.filter((address) => address.index === index);
 }

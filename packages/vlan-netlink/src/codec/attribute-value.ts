@@ -25,9 +25,25 @@ export function u32(type: number, value: number): Attribute {
   return attribute(type, payload);
 }
 
+/** Big-endian, as the kernel has keys of tunnels. */
+export function u32NetworkOrder(type: number, value: number): Attribute {
+  const payload = new Uint8Array(4);
+  viewOf(payload).setUint32(0, value, false);
+  return attribute(type, payload);
+}
+
+export function u64(type: number, value: bigint): Attribute {
+  const payload = new Uint8Array(8);
+  viewOf(payload).setBigUint64(0, value, littleEndian);
+  return attribute(type, payload);
+}
+
+const textEncoder = new TextEncoder();
+const textDecoder = new TextDecoder();
+
 /** A string with its final zero byte, as the kernel wants names. */
 export function text(type: number, value: string): Attribute {
-  return attribute(type, new TextEncoder().encode(`${value}\0`));
+  return attribute(type, textEncoder.encode(`${value}\0`));
 }
 
 function sized(attributes: readonly Attribute[], type: number, bytes: number): DataView | undefined {
@@ -56,14 +72,37 @@ export function findU32(attributes: readonly Attribute[], type: number): number 
   return sized(attributes, type, 4)?.getUint32(0, littleEndian);
 }
 
+export function findU32NetworkOrder(attributes: readonly Attribute[], type: number): number | undefined {
+  return sized(attributes, type, 4)?.getUint32(0, false);
+}
+
+export function findU64(attributes: readonly Attribute[], type: number): bigint | undefined {
+  return sized(attributes, type, 8)?.getBigUint64(0, littleEndian);
+}
+
 export function findI32(attributes: readonly Attribute[], type: number): number | undefined {
   return sized(attributes, type, 4)?.getInt32(0, littleEndian);
 }
 
 /** Text up to its first zero byte. */
+export function decodeText(payload: Uint8Array): string {
+  let ascii = '';
+  for (const byte of payload) {
+    if (byte === 0) return ascii;
+    // Names are ASCII nearly always, and a decoder costs more than all the rest of a dump.
+    if (byte >= 0x80) return decodeUnicode(payload);
+    ascii += String.fromCharCode(byte);
+  }
+  return ascii;
+}
+
+function decodeUnicode(payload: Uint8Array): string {
+  const end = payload.indexOf(0);
+  return textDecoder.decode(end === -1 ? payload : payload.subarray(0, end));
+}
+
+/** {@link decodeText} of the first attribute of this type. */
 export function findText(attributes: readonly Attribute[], type: number): string | undefined {
   const payload = findPayload(attributes, type);
-  if (payload === undefined) return undefined;
-  const end = payload.indexOf(0);
-  return new TextDecoder().decode(end === -1 ? payload : payload.subarray(0, end));
+  return payload === undefined ? undefined : decodeText(payload);
 }

@@ -82,3 +82,43 @@ export function findNested(attributes: readonly Attribute[], type: number): Attr
   const payload = findPayload(attributes, type);
   return payload === undefined ? [] : decodeAttributes(payload);
 }
+
+/**
+ * Puts an empty attribute of type `padType` before each payload of eight bytes that would not start at a multiple of
+ * eight, as the kernel does itself (nla_put_64bit).
+ *
+ * @param start where the first attribute starts in its message, in bytes.
+ */
+export function align64(attributes: readonly Attribute[], padType: number, start = 0): Attribute[] {
+  const aligned: Attribute[] = [];
+  let offset = start;
+  for (const one of attributes) {
+    if (one.payload.length === 8 && (offset + HEADER_BYTES) % 8 !== 0) {
+      aligned.push(attribute(padType, new Uint8Array(0)));
+      offset += HEADER_BYTES;
+    }
+    aligned.push(one);
+    offset += HEADER_BYTES + align(one.payload.length);
+  }
+  return aligned;
+}
+
+/**
+ * Types on the way to the attribute at this offset, outermost first: `[18, 2, 1]`. Only attributes marked as nested are
+ * looked into. Empty when there is none.
+ *
+ * @param start where `bytes` start in the message that `offset` counts from.
+ */
+export function attributePath(bytes: Uint8Array, offset: number, start = 0): number[] {
+  let position = start;
+  for (const { type, nested, payload } of decodeAttributes(bytes)) {
+    const end = position + HEADER_BYTES + align(payload.length);
+    if (offset < position) return [];
+    if (offset < end) {
+      const inner = nested && offset > position ? attributePath(payload, offset, position + HEADER_BYTES) : [];
+      return [type, ...inner];
+    }
+    position = end;
+  }
+  return [];
+}

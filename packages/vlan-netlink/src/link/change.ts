@@ -4,8 +4,8 @@ import { AddressFamily } from '../codec/ip-address.ts';
 import { encodeLinkMessage } from '../codec/link-message.ts';
 import { encodeMacAddress } from '../codec/mac-address.ts';
 import type { NetworkNamespace } from '../network-namespace/network-namespace.ts';
-import { isKernelError } from '../socket/kernel-error.ts';
-import type { NetlinkSocket } from '../socket/netlink-socket.ts';
+import type { NetlinkRequest } from '../socket/exchange.ts';
+import type { NetlinkSocket, RequestOptions } from '../socket/netlink-socket.ts';
 import { type AddressGenerationMode, addressGenerationModes } from './link.ts';
 import { INET6_ADDRESS_GENERATION_MODE, LinkAttribute, LinkFlag, LinkRequest } from './link-attribute.ts';
 import { checkLinkName } from './link-name.ts';
@@ -14,7 +14,7 @@ import { checkLinkName } from './link-name.ts';
 export interface LinkChange {
   readonly up?: boolean;
   readonly name?: string;
-  /** Index of a bridge; `null` takes the link out of its bridge. */
+  /** Index of a bridge or VRF; `null` takes the link out of it. */
   readonly master?: number | null;
   readonly mtu?: number;
   readonly mac?: string;
@@ -23,6 +23,8 @@ export interface LinkChange {
   /** Moves the link there. It goes down, and loses its addresses and its master. */
   readonly namespace?: NetworkNamespace;
   readonly addressGenerationMode?: AddressGenerationMode;
+  /** Number of a group of links, which `deleteLinkGroup` deletes at once. 0 is everybody's. */
+  readonly group?: number;
 }
 
 /** Attributes that a new link may have from the start, too. */
@@ -35,6 +37,7 @@ export function changeAttributes(change: LinkChange): Attribute[] {
     ...(change.mtu === undefined ? [] : [u32(LinkAttribute.mtu, change.mtu)]),
     ...(change.mac === undefined ? [] : [attribute(LinkAttribute.address, encodeMacAddress(change.mac))]),
     ...(change.alias === undefined ? [] : [attribute(LinkAttribute.alias, new TextEncoder().encode(change.alias))]),
+    ...(change.group === undefined ? [] : [u32(LinkAttribute.group, change.group)]),
     ...(change.namespace === undefined ? [] : [u32(LinkAttribute.namespaceFd, change.namespace.fd)]),
     ...(mode === undefined
       ? []
@@ -48,35 +51,31 @@ export function changeAttributes(change: LinkChange): Attribute[] {
   ];
 }
 
-/** Changes the link with this index. @throws KernelError */
-export async function changeLink(socket: NetlinkSocket, index: number, change: LinkChange): Promise<void> {
+/** The request that changes a link, for {@link NetlinkSocket.requestAll}. @throws LinkNameError, RangeError */
+export function changeLinkRequest(index: number, change: LinkChange): NetlinkRequest {
   const { up } = change;
-  const payload = encodeLinkMessage({
-    family: 0,
-    hardwareType: 0,
-    index,
-    flags: up === true ? LinkFlag.up : 0,
-    change: up === undefined ? 0 : LinkFlag.up,
-    attributes: changeAttributes(change),
-  });
-  const what = Object.keys(change).join(', ');
-  await socket.request({
+  return {
     type: LinkRequest.set,
-    payload,
-    description: `change the link with index ${index} (${what})`,
-  });
+    payload: encodeLinkMessage({
+      family: 0,
+      hardwareType: 0,
+      index,
+      flags: up === true ? LinkFlag.up : 0,
+      change: up === undefined ? 0 : LinkFlag.up,
+      attributes: changeAttributes(change),
+    }),
+    description: `change the link with index ${index} (${Object.keys(change).join(', ')})`,
+  };
 }
 
-/** Deletes the link with this index; a veth's peer goes with it. A link that is gone is fine. */
-export async function deleteLink(socket: NetlinkSocket, index: number): Promise<{ readonly changed: boolean }> {
-  // Index 0 with no name would mean "any link" to the kernel of some versions.
-  if (!Number.isInteger(index) || index <= 0) throw new RangeError(`${index} is no link index`);
-  const payload = encodeLinkMessage({ family: 0, hardwareType: 0, index, flags: 0, change: 0, attributes: [] });
-  try {
-    await socket.request({ type: LinkRequest.delete, payload, description: `delete the link with index ${index}` });
-    return { changed: true };
-  } catch (error) {
-    if (isKernelError(error, 'ENODEV')) return { changed: false };
-    throw error;
-  }
+/** Changes the link with this index. @throws KernelError */
+export async function changeLink(
+  socket: NetlinkSocket,
+  index: number,
+  change: LinkChange,
+  options?: RequestOptions,
+): Promise<void> {
+  await socket.request(changeLinkRequest(index, change), options);
 }
+
+export { deleteLink } from './delete.ts';

@@ -3,8 +3,11 @@ import { text, u32 } from '../codec/attribute-value.ts';
 import { encodeLinkMessage } from '../codec/link-message.ts';
 import { MessageFlag } from '../codec/message.ts';
 import type { NetworkNamespace } from '../network-namespace/network-namespace.ts';
-import type { NetlinkSocket } from '../socket/netlink-socket.ts';
+import type { NetlinkRequest } from '../socket/exchange.ts';
+import type { NetlinkSocket, RequestOptions } from '../socket/netlink-socket.ts';
 import { changeAttributes } from './change.ts';
+import type { LinkKind } from './kind/link-kind.ts';
+import { type LinkSpecification, linkKind } from './kind/registry.ts';
 import { LinkAttribute, LinkFlag, LinkInfoAttribute, LinkRequest } from './link-attribute.ts';
 
 /** What every kind of new link may have. */
@@ -13,21 +16,17 @@ export interface NewLink {
   readonly up?: boolean;
   readonly mtu?: number;
   readonly mac?: string;
+  /** Index of the bridge or VRF that it becomes a port of. */
+  readonly master?: number;
+  /** Number of a group of links, which `deleteLinkGroup` deletes at once. 0, the default, is everybody's. */
+  readonly group?: number;
   /** The link appears there at once, never in the socket's own namespace. */
   readonly namespace?: NetworkNamespace;
 }
 
-/** What a kind adds: its name, its IFLA_INFO_DATA, and attributes beside them. */
-export interface LinkKind {
-  readonly kind: string;
-  readonly data?: readonly Attribute[];
-  /** IFLA_LINK: index of the device below. */
-  readonly link?: number;
-}
-
 /** The payload of RTM_NEWLINK; a veth's peer is described by one, too. */
 export function encodeNewLink(link: NewLink, attributes: readonly Attribute[]): Uint8Array {
-  const { name, mtu, mac, namespace } = link;
+  const { name, mtu, mac, master, group, namespace } = link;
   return encodeLinkMessage({
     family: 0,
     hardwareType: 0,
@@ -39,6 +38,8 @@ export function encodeNewLink(link: NewLink, attributes: readonly Attribute[]): 
         name,
         ...(mtu !== undefined && { mtu }),
         ...(mac !== undefined && { mac }),
+        ...(master !== undefined && { master }),
+        ...(group !== undefined && { group }),
         ...(namespace !== undefined && { namespace }),
       }),
       ...attributes,
@@ -46,19 +47,50 @@ export function encodeNewLink(link: NewLink, attributes: readonly Attribute[]): 
   });
 }
 
-/** Creates a link of any kind. @throws KernelError `EEXIST`, … */
-export async function createLink(socket: NetlinkSocket, link: NewLink, kind: LinkKind): Promise<void> {
-  const payload = encodeNewLink(link, [
-    ...(kind.link === undefined ? [] : [u32(LinkAttribute.link, kind.link)]),
+/** IFLA_LINK and IFLA_LINKINFO. */
+export function kindAttributes({ kind, data, link }: LinkKind): Attribute[] {
+  return [
+    ...(link === undefined ? [] : [u32(LinkAttribute.link, link)]),
     nestedAttribute(LinkAttribute.linkInfo, [
-      text(LinkInfoAttribute.kind, kind.kind),
-      ...(kind.data === undefined ? [] : [nestedAttribute(LinkInfoAttribute.data, kind.data)]),
+      text(LinkInfoAttribute.kind, kind),
+      ...(data === undefined ? [] : [nestedAttribute(LinkInfoAttribute.data, data)]),
     ]),
-  ]);
-  await socket.request({
+  ];
+}
+
+function newLinkRequestOfKind(link: NewLink, kind: LinkKind): NetlinkRequest {
+  return {
     type: LinkRequest.new,
     flags: MessageFlag.create | MessageFlag.exclusive,
-    payload,
+    payload: encodeNewLink(kind.startsDown === true ? { ...link, up: false } : link, kindAttributes(kind)),
     description: `create the ${kind.kind} link ${link.name}`,
-  });
+  };
+}
+
+/**
+ * The request that creates a link, for {@link NetlinkSocket.requestAll}.
+ *
+ * @throws LinkNameError; RangeError when a setting cannot be.
+ */
+export function newLinkRequest(link: LinkSpecification): NetlinkRequest {
+  return newLinkRequestOfKind(link, linkKind(link));
+}
+
+/** Creates a link of any kind. @throws KernelError `EEXIST`, `EOPNOTSUPP` when the kernel lacks the kind, … */
+export async function createLink(
+  socket: NetlinkSocket,
+  link: LinkSpecification,
+  options?: RequestOptions,
+): Promise<void> {
+  await socket.request(newLinkRequest(link), options);
+}
+
+/** As {@link createLink}, for the kinds' own functions. */
+export async function createLinkOfKind(
+  socket: NetlinkSocket,
+  link: NewLink,
+  kind: LinkKind,
+  options?: RequestOptions,
+): Promise<void> {
+  await socket.request(newLinkRequestOfKind(link, kind), options);
 }

@@ -4,7 +4,9 @@ export const LinkRequest: {
   readonly delete: 17;
   readonly get: 18;
   readonly set: 19;
-} = { new: 16, delete: 17, get: 18, set: 19 };
+  readonly addProperty: 108;
+  readonly deleteProperty: 109;
+} = { new: 16, delete: 17, get: 18, set: 19, addProperty: 108, deleteProperty: 109 };
 
 /** IFLA_* (`<linux/if_link.h>`). */
 export const LinkAttribute: {
@@ -17,9 +19,12 @@ export const LinkAttribute: {
   readonly linkInfo: 18;
   readonly alias: 20;
   readonly familySpecific: 26;
+  readonly group: 27;
   readonly namespaceFd: 28;
   readonly extensionMask: 29;
   readonly linkNamespaceId: 37;
+  readonly properties: 52;
+  readonly alternativeName: 53;
 } = {
   address: 1,
   name: 3,
@@ -30,9 +35,12 @@ export const LinkAttribute: {
   linkInfo: 18,
   alias: 20,
   familySpecific: 26,
+  group: 27,
   namespaceFd: 28,
   extensionMask: 29,
   linkNamespaceId: 37,
+  properties: 52,
+  alternativeName: 53,
 };
 
 /** IFLA_INFO_*, inside IFLA_LINKINFO. */

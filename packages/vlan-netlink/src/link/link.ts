@@ -1,8 +1,9 @@
 import { findNested, findPayload } from '../codec/attribute.ts';
-import { findI32, findText, findU8, findU32 } from '../codec/attribute-value.ts';
+import { decodeText, findI32, findText, findU8, findU32 } from '../codec/attribute-value.ts';
 import { AddressFamily } from '../codec/ip-address.ts';
 import { decodeLinkMessage } from '../codec/link-message.ts';
 import { decodeMacAddress } from '../codec/mac-address.ts';
+import { decodeLinkDetails, type LinkDetails } from './kind/registry.ts';
 import { decodeVlanDetails, type VlanDetails } from './kind/vlan.ts';
 import { INET6_ADDRESS_GENERATION_MODE, LinkAttribute, LinkFlag, LinkInfoAttribute } from './link-attribute.ts';
 
@@ -31,7 +32,13 @@ export interface Link {
   readonly link: number | undefined;
   readonly linkNamespaceId: number | undefined;
   readonly addressGenerationMode: AddressGenerationMode | undefined;
+  /** Number of a group of links; 0 when nobody has set another one. */
+  readonly group: number;
+  /** Further names, each of up to 127 bytes. */
+  readonly alternativeNames: readonly string[];
   readonly vlan: VlanDetails | undefined;
+  /** What is particular to its kind, of the kinds that this package can create. */
+  readonly details: LinkDetails | undefined;
 }
 
 /** @throws MalformedMessageError */
@@ -40,6 +47,7 @@ export function decodeLink(payload: Uint8Array): Link {
   const info = findNested(attributes, LinkAttribute.linkInfo);
   const kind = findText(info, LinkInfoAttribute.kind);
   const inet6 = findNested(findNested(attributes, LinkAttribute.familySpecific), AddressFamily.inet6);
+  const data = findNested(info, LinkInfoAttribute.data);
   const mode = findU8(inet6, INET6_ADDRESS_GENERATION_MODE);
   return {
     index,
@@ -54,6 +62,11 @@ export function decodeLink(payload: Uint8Array): Link {
     link: findU32(attributes, LinkAttribute.link),
     linkNamespaceId: findI32(attributes, LinkAttribute.linkNamespaceId),
     addressGenerationMode: mode === undefined ? undefined : addressGenerationModes[mode],
-    vlan: kind === 'vlan' ? decodeVlanDetails(findNested(info, LinkInfoAttribute.data)) : undefined,
+    group: findU32(attributes, LinkAttribute.group) ?? 0,
+    alternativeNames: findNested(attributes, LinkAttribute.properties)
+      .filter(({ type }) => type === LinkAttribute.alternativeName)
+      .map(({ payload: name }) => decodeText(name)),
+    vlan: kind === 'vlan' ? decodeVlanDetails(data) : undefined,
+    details: decodeLinkDetails(kind, data),
   };
 }

@@ -4,7 +4,7 @@ import { encodeLinkMessage } from '../codec/link-message.ts';
 import { MessageFlag } from '../codec/message.ts';
 import type { NetlinkRequest } from '../socket/exchange.ts';
 import { isKernelError } from '../socket/kernel-error.ts';
-import type { NetlinkSocket } from '../socket/netlink-socket.ts';
+import type { NetlinkSocket, RequestOptions } from '../socket/netlink-socket.ts';
 import { decodeLink, type Link } from './link.ts';
 import { LinkAttribute, LinkRequest } from './link-attribute.ts';
 import { checkLinkName } from './link-name.ts';
@@ -31,16 +31,30 @@ function queryOne(which: string | number): NetlinkRequest {
 }
 
 /** All links of the socket's namespace. */
-export async function listLinks(socket: NetlinkSocket): Promise<Link[]> {
-  const answers = await socket.request(query(0, MessageFlag.dump, [], 'list the links'));
+export async function listLinks(socket: NetlinkSocket, options?: RequestOptions): Promise<Link[]> {
+  const answers = await socket.request(query(0, MessageFlag.dump, [], 'list the links'), options);
   return answers.filter(({ type }) => type === LinkRequest.new).map(({ payload }) => decodeLink(payload));
 }
 
 /** The link with this name or index; `undefined` when there is none. */
-export async function findLink(socket: NetlinkSocket, which: string | number): Promise<Link | undefined> {
+export async function findLink(
+  socket: NetlinkSocket,
+  which: string | number,
+  options?: RequestOptions,
+): Promise<Link | undefined> {
+  const payload = await findLinkPayload(socket, which, options);
+  return payload === undefined ? undefined : decodeLink(payload);
+}
+
+/** As {@link findLink}, as the kernel sent it. */
+export async function findLinkPayload(
+  socket: NetlinkSocket,
+  which: string | number,
+  options?: RequestOptions,
+): Promise<Uint8Array | undefined> {
   try {
-    const [answer] = await socket.request(queryOne(which));
-    return answer === undefined ? undefined : decodeLink(answer.payload);
+    const [answer] = await socket.request(queryOne(which), options);
+    return answer?.payload;
   } catch (error) {
     if (isKernelError(error, 'ENODEV')) return undefined;
     throw error;

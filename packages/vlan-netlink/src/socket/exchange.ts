@@ -1,5 +1,13 @@
+import { attributePath } from '../codec/attribute.ts';
 import { decodeDoneMessage, decodeErrorMessage, type ErrorMessage } from '../codec/error-message.ts';
-import { ControlType, decodeMessages, encodeMessage, type Message, MessageFlag } from '../codec/message.ts';
+import {
+  ControlType,
+  decodeMessages,
+  encodeMessage,
+  MESSAGE_HEADER_BYTES,
+  type Message,
+  MessageFlag,
+} from '../codec/message.ts';
 import { KernelError } from './kernel-error.ts';
 
 /** A request to the kernel. */
@@ -11,7 +19,13 @@ export interface NetlinkRequest {
   readonly payload: Uint8Array;
   /** For people, in errors: completes the sentence "cannot …". */
   readonly description: string;
+  /** Asking again is harmless. Default: as the numbers of rtnetlink say it (RTM_GET* are the types 2 modulo 4). */
+  readonly isRead?: boolean;
 }
+
+/** Bytes of the fixed part in rtnetlink requests: links, addresses, routes, neighbours (`<linux/rtnetlink.h>`). */
+const fixedBytes: readonly number[] = [16, 8, 12, 12];
+const FIRST_RTNETLINK_TYPE = 16;
 
 /**
  * One request and its answers, without I/O: bytes to send, and what to make of the bytes that arrive.
@@ -21,26 +35,30 @@ export class Exchange {
   readonly request: NetlinkRequest;
   readonly datagram: Uint8Array;
   readonly answers: Message[] = [];
+  readonly sequence: number;
   /** The dump is inconsistent, because something changed meanwhile (NLM_F_DUMP_INTR): ask again. */
   interrupted = false;
-  readonly #sequence: number;
   readonly #port: number;
 
   constructor(request: NetlinkRequest, sequence: number, port: number) {
     this.request = request;
-    this.#sequence = sequence;
+    this.sequence = sequence;
     this.#port = port;
     const flags = (request.flags ?? 0) | MessageFlag.request | MessageFlag.ack;
     this.datagram = encodeMessage({ type: request.type, flags, sequence, port: 0, payload: request.payload });
   }
 
-  get isDump(): boolean {
-    return ((this.request.flags ?? 0) & MessageFlag.dump) === MessageFlag.dump && (this.request.type & 3) === 2;
+  get isRead(): boolean {
+    return this.request.isRead ?? (this.request.type & 3) === 2;
   }
 
-  /** Asking again is harmless: RTM_GET* are the types 2 modulo 4. */
-  get isRead(): boolean {
-    return (this.request.type & 3) === 2;
+  get isDump(): boolean {
+    return this.isRead && ((this.request.flags ?? 0) & MessageFlag.dump) === MessageFlag.dump;
+  }
+
+  /** For people. */
+  get description(): string {
+    return this.request.description;
   }
 
   /**
@@ -49,12 +67,18 @@ export class Exchange {
    */
   feed(datagram: Uint8Array): boolean {
     for (const message of decodeMessages(datagram)) {
-      if (message.sequence === this.#sequence && message.port === this.#port && this.#take(message)) return true;
+      if (this.accepts(message) && this.take(message)) return true;
     }
     return false;
   }
 
-  #take(message: Message): boolean {
+  /** Whether the message belongs to this exchange. */
+  accepts({ sequence, port }: Message): boolean {
+    return sequence === this.sequence && port === this.#port;
+  }
+
+  /** As {@link feed}, of a message that belongs to this exchange. */
+  take(message: Message): boolean {
     if ((message.flags & MessageFlag.dumpInterrupted) !== 0 && message.type !== ControlType.error) {
       this.interrupted = true;
     }
@@ -73,7 +97,17 @@ export class Exchange {
   }
 
   #end({ errno, extendedAck }: ErrorMessage): true {
-    if (errno !== 0) throw new KernelError(errno, this.request.description, extendedAck);
+    if (errno !== 0) {
+      const path = this.#dislikedAttribute(extendedAck.attributeOffset);
+      throw new KernelError(errno, this.request.description, extendedAck, path);
+    }
     return true;
+  }
+
+  #dislikedAttribute(offset: number | undefined): readonly number[] {
+    const { type, payload } = this.request;
+    const fixed = fixedBytes[(type - FIRST_RTNETLINK_TYPE) >> 2];
+    if (offset === undefined || fixed === undefined) return [];
+    return attributePath(payload.subarray(fixed), offset, MESSAGE_HEADER_BYTES + fixed);
   }
 }

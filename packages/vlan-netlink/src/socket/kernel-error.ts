@@ -12,12 +12,16 @@ export class KernelError extends Error {
   /** What was asked, such as `create veth io100-abc`. */
   readonly request: string;
   readonly extendedAck: ExtendedAck;
+  /** Types of the attribute that the kernel dislikes, outermost first: `[18, 2, 1]`. Empty when it named none. */
+  readonly attributePath: readonly number[];
   readonly retryable: boolean;
 
-  constructor(errno: number, request: string, extendedAck: ExtendedAck) {
+  constructor(errno: number, request: string, extendedAck: ExtendedAck, attributePath: readonly number[] = []) {
     const details = [
       ...(extendedAck.message === undefined ? [] : [`the kernel says: ${extendedAck.message}`]),
-      ...(extendedAck.attributeOffset === undefined ? [] : [`attribute at byte ${extendedAck.attributeOffset}`]),
+      ...(extendedAck.attributeOffset === undefined
+        ? []
+        : [describeAttribute(extendedAck.attributeOffset, attributePath)]),
       ...(extendedAck.missingType === undefined ? [] : [`attribute ${extendedAck.missingType} is missing`]),
       ...(errno === Errno.EPERM ? ['CAP_NET_ADMIN in the network namespace is needed'] : []),
     ];
@@ -26,8 +30,13 @@ export class KernelError extends Error {
     this.errno = errno;
     this.request = request;
     this.extendedAck = extendedAck;
+    this.attributePath = attributePath;
     this.retryable = passing.includes(errno);
   }
+}
+
+function describeAttribute(offset: number, path: readonly number[]): string {
+  return path.length === 0 ? `attribute at byte ${offset}` : `attribute ${path.join('/')} at byte ${offset}`;
 }
 
 /** Whether `error` is the kernel's refusal with one of these errno names. */

@@ -1,25 +1,21 @@
 import { littleEndian, viewOf } from '../codec/bytes.ts';
 import type { Message } from '../codec/message.ts';
-import { binding } from '../native/binding.ts';
 import { Errno } from '../native/errno.ts';
 import type { NetworkNamespace } from '../network-namespace/network-namespace.ts';
+import { Batch, type NetlinkOutcome } from './batch.ts';
 import { Exchange, type NetlinkRequest } from './exchange.ts';
+import { openKernelTransport, SOCKADDR_NL_BYTES } from './kernel-transport.ts';
 import { NetlinkSocketError } from './netlink-socket-error.ts';
-import { waitReadable } from './wait-readable.ts';
+import type { NetlinkTransport } from './transport.ts';
 
-const AF_NETLINK = 16;
-const SOCK_RAW_CLOEXEC = 3 | 0o2000000;
-const SOL_SOCKET = 1;
-const SO_RCVBUF = 8;
-const SOL_NETLINK = 270;
-const NETLINK_CAP_ACK = 10;
-const NETLINK_EXT_ACK = 11;
-const NETLINK_GET_STRICT_CHK = 12;
-const SOCKADDR_NL_BYTES = 12;
 /** The kernel fills at most 32 KiB per datagram of a dump. */
 const RECEIVE_BYTES = 64 * 1024;
-const RECEIVE_QUEUE_BYTES = 1024 * 1024;
 const MAX_ATTEMPTS = 10;
+const DEFAULT_TIMEOUT_MS = 10_000;
+/** So many answers fit the receive queue, and so long the event loop waits for the kernel. */
+const MAX_BATCH = 64;
+/** Well below the kernel's limit for one datagram, which is the send buffer (`net.core.wmem_default`). */
+const MAX_BATCH_BYTES = 64 * 1024;
 
 export interface NetlinkSocketOptions {
   /** The socket belongs to this network namespace for good. Default: the calling thread's. */
@@ -36,56 +32,64 @@ export interface RequestOptions {
 
 type Drained = 'over' | 'waiting' | 'lost';
 
+/** What is sent in one datagram, and takes what comes back. */
+interface Conversation {
+  readonly datagram: Uint8Array;
+  readonly description: string;
+  feed(datagram: Uint8Array): boolean;
+}
+
 /** A socket to the kernel's rtnetlink. Requests on one socket take turns. */
 export class NetlinkSocket {
-  readonly #port: number;
-  #fd: number;
+  readonly #transport: NetlinkTransport;
+  #open = true;
   #sequence = 0;
   #buffer: Uint8Array = new Uint8Array(RECEIVE_BYTES);
   #turn: Promise<unknown> = Promise.resolve();
   #busy = false;
   readonly #closing = new AbortController();
 
-  private constructor(fd: number) {
-    this.#fd = fd;
-    try {
-      this.#check(binding().bind(fd, socketAddress()), 'bind a netlink socket');
-      for (const option of [NETLINK_CAP_ACK, NETLINK_EXT_ACK, NETLINK_GET_STRICT_CHK]) this.#enable(option);
-      binding().setSocketOption(fd, SOL_SOCKET, SO_RCVBUF, int32(RECEIVE_QUEUE_BYTES));
-      const name = new Uint8Array(SOCKADDR_NL_BYTES);
-      this.#check(binding().socketName(fd, name), 'read the name of a netlink socket');
-      this.#port = viewOf(name).getUint32(4, littleEndian);
-    } catch (error) {
-      this.close();
-      throw error;
-    }
+  private constructor(transport: NetlinkTransport) {
+    this.#transport = transport;
   }
 
   /** @throws NetlinkSocketError, NamespaceError */
   static open(options: NetlinkSocketOptions = {}): NetlinkSocket {
-    const open = (): number => binding().socket(AF_NETLINK, SOCK_RAW_CLOEXEC, options.protocol ?? 0);
-    const fd = options.namespace === undefined ? open() : options.namespace.runInside(open);
-    if (fd < 0) throw new NetlinkSocketError('system_call_failed', 'cannot open a netlink socket', -fd);
-    return new NetlinkSocket(fd);
+    return new NetlinkSocket(openKernelTransport(options));
+  }
+
+  /** A socket that speaks to something else than the kernel, such as the fake one in `./testing`. */
+  static over(transport: NetlinkTransport): NetlinkSocket {
+    return new NetlinkSocket(transport);
   }
 
   /**
    * Sends a request and answers the messages that came back, without the acknowledgement.
    * A dump that was interrupted by a change is read again, so that what is answered is consistent.
    *
-   * @throws KernelError when the kernel refuses; NetlinkSocketError; MalformedMessageError.
+   * @throws KernelError when the kernel refuses; NetlinkSocketError; MalformedMessageError; the signal's reason.
    */
   request(request: NetlinkRequest, options: RequestOptions = {}): Promise<readonly Message[]> {
-    const turn = this.#turn.then(() => this.#requestInTurn(request, options));
-    this.#turn = turn.catch(() => undefined);
-    return turn;
+    return this.#inTurn(() => this.#requestInTurn(request, options));
+  }
+
+  /**
+   * Sends many requests, up to 64 in a system call, and answers an outcome for each, in their order. The kernel goes on
+   * after one that it refuses. Nothing is sent twice: an answer that was lost is the outcome `answer_lost`. After an
+   * abort or the time limit the requests that were not sent have that as their outcome.
+   *
+   * @throws RangeError for a dump, which needs a turn of its own; NetlinkSocketError; MalformedMessageError.
+   */
+  requestAll(requests: readonly NetlinkRequest[], options: RequestOptions = {}): Promise<readonly NetlinkOutcome[]> {
+    return this.#inTurn(() => this.#requestAllInTurn(requests, options));
   }
 
   /** As {@link request}, for places that cannot wait, such as inside {@link NetworkNamespace.runInside}. */
   requestSync(request: NetlinkRequest): readonly Message[] {
     if (this.#busy) throw new NetlinkSocketError('system_call_failed', 'another request is under way', Errno.EBUSY);
     for (let attempt = 1; ; attempt++) {
-      const exchange = this.#send(request);
+      const exchange = this.#nextExchange(request);
+      this.#send(exchange);
       const state = this.#drain(exchange);
       if (state === 'waiting') throw new NetlinkSocketError('timeout', `no answer: ${request.description}`);
       if (this.#isAnswered(exchange, state, attempt)) return exchange.answers;
@@ -94,36 +98,96 @@ export class NetlinkSocket {
 
   /** Closing twice is fine. Requests that wait are refused. */
   close(): void {
-    if (this.#fd < 0) return;
-    binding().close(this.#fd);
-    this.#fd = -1;
+    if (!this.#open) return;
+    this.#open = false;
+    // First: whoever waits lets go of the descriptor.
     this.#closing.abort(new NetlinkSocketError('closed', 'the netlink socket was closed'));
+    this.#transport.close();
   }
 
   [Symbol.dispose](): void {
     this.close();
   }
 
+  #inTurn<T>(action: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(async () => {
+      this.#busy = true;
+      try {
+        return await action();
+      } finally {
+        this.#busy = false;
+      }
+    });
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+
   async #requestInTurn(request: NetlinkRequest, options: RequestOptions): Promise<readonly Message[]> {
     options.signal?.throwIfAborted();
-    const closing = this.#closing.signal;
-    const signal = options.signal === undefined ? closing : AbortSignal.any([closing, options.signal]);
-    const deadline = performance.now() + (options.timeoutMs ?? 10_000);
-    this.#busy = true;
-    try {
-      for (let attempt = 1; ; attempt++) {
-        const exchange = this.#send(request);
-        let state = this.#drain(exchange);
-        while (state === 'waiting') {
-          const readable = await waitReadable(this.#fd, deadline - performance.now(), signal);
-          if (!readable) throw new NetlinkSocketError('timeout', `no answer in time: ${request.description}`);
-          state = this.#drain(exchange);
-        }
-        if (this.#isAnswered(exchange, state, attempt)) return exchange.answers;
-      }
-    } finally {
-      this.#busy = false;
+    const signal = this.#endingSignal(options);
+    const deadline = performance.now() + (options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+    for (let attempt = 1; ; attempt++) {
+      const exchange = this.#nextExchange(request);
+      const state = await this.#converse(exchange, deadline, signal);
+      if (this.#isAnswered(exchange, state, attempt)) return exchange.answers;
     }
+  }
+
+  async #requestAllInTurn(requests: readonly NetlinkRequest[], options: RequestOptions): Promise<NetlinkOutcome[]> {
+    const signal = this.#endingSignal(options);
+    const deadline = performance.now() + (options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+    const outcomes: NetlinkOutcome[] = [];
+    while (outcomes.length < requests.length) {
+      const exchanges = this.#nextBatch(requests, outcomes.length);
+      const batch = new Batch(exchanges);
+      let ending: unknown;
+      try {
+        signal.throwIfAborted();
+        await this.#converse(batch, deadline, signal);
+      } catch (error) {
+        ending = error;
+      }
+      const lost = ({ description }: Exchange): Error =>
+        ending instanceof Error
+          ? ending
+          : new NetlinkSocketError('answer_lost', `the kernel's answer was lost: ${description}`);
+      outcomes.push(...batch.outcomes(lost));
+      // What waits on the event loop has a turn between two system calls.
+      if (outcomes.length < requests.length) await new Promise((resolve) => setImmediate(resolve));
+    }
+    return outcomes;
+  }
+
+  /** Of many sequence numbers in a row: the numbers must not wrap inside a batch. */
+  #nextBatch(requests: readonly NetlinkRequest[], start: number): Exchange[] {
+    if (this.#sequence > 0xffff_ffff - MAX_BATCH) this.#sequence = 0;
+    const exchanges: Exchange[] = [];
+    let bytes = 0;
+    for (const request of requests.slice(start, start + MAX_BATCH)) {
+      const size = request.payload.length + 32;
+      if (exchanges.length > 0 && bytes + size > MAX_BATCH_BYTES) break;
+      const exchange = this.#nextExchange(request);
+      if (exchange.isDump) throw new RangeError(`a dump cannot be one of several requests: ${request.description}`);
+      exchanges.push(exchange);
+      bytes += size;
+    }
+    return exchanges;
+  }
+
+  #endingSignal({ signal }: RequestOptions): AbortSignal {
+    const closing = this.#closing.signal;
+    return signal === undefined ? closing : AbortSignal.any([closing, signal]);
+  }
+
+  async #converse(conversation: Conversation, deadline: number, signal: AbortSignal): Promise<Drained> {
+    this.#send(conversation);
+    let state = this.#drain(conversation);
+    while (state === 'waiting') {
+      const readable = await this.#transport.waitReadable(deadline - performance.now(), signal);
+      if (!readable) throw new NetlinkSocketError('timeout', `no answer in time: ${conversation.description}`);
+      state = this.#drain(conversation);
+    }
+    return state;
   }
 
   /** Whether the answers are whole; if they aren't, but asking again helps, `false`. */
@@ -138,26 +202,28 @@ export class NetlinkSocket {
     return state !== 'lost' && !exchange.interrupted;
   }
 
-  #send(request: NetlinkRequest): Exchange {
-    if (this.#fd < 0) throw new NetlinkSocketError('closed', `the netlink socket is closed: ${request.description}`);
+  #nextExchange(request: NetlinkRequest): Exchange {
     this.#sequence = (this.#sequence % 0xffff_ffff) + 1;
-    const exchange = new Exchange(request, this.#sequence, this.#port);
-    let sent: number;
-    do sent = binding().send(this.#fd, exchange.datagram);
-    while (sent === -Errno.EINTR);
-    this.#check(sent, `send a netlink request (${request.description})`);
-    return exchange;
+    return new Exchange(request, this.#sequence, this.#transport.port);
   }
 
-  /** Reads until the exchange is over or the queue is empty. */
-  #drain(exchange: Exchange): Drained {
+  #send({ datagram, description }: Conversation): void {
+    if (!this.#open) throw new NetlinkSocketError('closed', `the netlink socket is closed: ${description}`);
+    let sent: number;
+    do sent = this.#transport.send(datagram);
+    while (sent === -Errno.EINTR);
+    this.#check(sent, `send a netlink request (${description})`);
+  }
+
+  /** Reads until the conversation is over or the queue is empty. */
+  #drain(conversation: Conversation): Drained {
     let lost = false;
     for (;;) {
-      if (this.#fd < 0) {
-        throw new NetlinkSocketError('closed', `the netlink socket was closed: ${exchange.request.description}`);
+      if (!this.#open) {
+        throw new NetlinkSocketError('closed', `the netlink socket was closed: ${conversation.description}`);
       }
       const sender = new Uint8Array(SOCKADDR_NL_BYTES);
-      const length = binding().receive(this.#fd, this.#buffer, sender);
+      const length = this.#transport.receive(this.#buffer, sender);
       if (length === -Errno.EINTR) continue;
       if (length === -Errno.EAGAIN) return lost ? 'lost' : 'waiting';
       // The queue overflowed: what is left in it must go, before anything is asked again.
@@ -165,7 +231,7 @@ export class NetlinkSocket {
         lost = true;
         continue;
       }
-      this.#check(length, `receive the answer (${exchange.request.description})`);
+      this.#check(length, `receive the answer (${conversation.description})`);
       // Any process may send to our address; only the kernel has port 0.
       if (viewOf(sender).getUint32(4, littleEndian) !== 0) continue;
       if (length > this.#buffer.length) {
@@ -173,29 +239,11 @@ export class NetlinkSocket {
         lost = true;
         continue;
       }
-      if (exchange.feed(this.#buffer.subarray(0, length))) return lost ? 'lost' : 'over';
+      if (conversation.feed(this.#buffer.subarray(0, length))) return lost ? 'lost' : 'over';
     }
-  }
-
-  #enable(option: number): void {
-    const result = binding().setSocketOption(this.#fd, SOL_NETLINK, option, int32(1));
-    // Kernels older than 4.20 lack some of these; they only sharpen errors.
-    if (result < 0 && result !== -Errno.ENOPROTOOPT) this.#check(result, `set netlink option ${option}`);
   }
 
   #check(result: number, what: string): void {
     if (result < 0) throw new NetlinkSocketError('system_call_failed', `cannot ${what}`, -result);
   }
-}
-
-function socketAddress(): Uint8Array {
-  const address = new Uint8Array(SOCKADDR_NL_BYTES);
-  viewOf(address).setUint16(0, AF_NETLINK, littleEndian);
-  return address;
-}
-
-function int32(value: number): Uint8Array {
-  const bytes = new Uint8Array(4);
-  viewOf(bytes).setInt32(0, value, littleEndian);
-  return bytes;
 }

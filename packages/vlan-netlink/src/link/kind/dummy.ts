@@ -1,7 +1,10 @@
-import type { NetlinkSocket } from '../../socket/netlink-socket.ts';
-import { createLink, type NewLink } from '../create.ts';
+import type { NetlinkSocket, RequestOptions } from '../../socket/netlink-socket.ts';
+import { createLinkOfKind, type NewLink } from '../create.ts';
+import type { LinkKind } from './link-kind.ts';
+
+export const dummyKind: LinkKind = { kind: 'dummy' };
 
 /** Creates a link that drops whatever is sent through it. @throws KernelError */
-export async function createDummy(socket: NetlinkSocket, link: NewLink): Promise<void> {
-  await createLink(socket, link, { kind: 'dummy' });
+export async function createDummy(socket: NetlinkSocket, link: NewLink, options?: RequestOptions): Promise<void> {
+  await createLinkOfKind(socket, link, dummyKind, options);
 }

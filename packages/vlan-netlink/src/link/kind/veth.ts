@@ -1,6 +1,7 @@
 import { attribute } from '../../codec/attribute.ts';
-import type { NetlinkSocket } from '../../socket/netlink-socket.ts';
-import { createLink, encodeNewLink, type NewLink } from '../create.ts';
+import type { NetlinkSocket, RequestOptions } from '../../socket/netlink-socket.ts';
+import { createLinkOfKind, encodeNewLink, type NewLink } from '../create.ts';
+import type { LinkKind } from './link-kind.ts';
 
 /** VETH_INFO_PEER (`<linux/veth.h>`). */
 const PEER = 1;
@@ -13,7 +14,11 @@ export interface NewVeth extends NewVethEnd {
   readonly peer: NewVethEnd;
 }
 
+export function vethKind({ peer }: NewVeth): LinkKind {
+  return { kind: 'veth', startsDown: true, data: [attribute(PEER, encodeNewLink(peer, []))] };
+}
+
 /** Creates a pair of links; what goes into one comes out of the other. @throws KernelError */
-export async function createVeth(socket: NetlinkSocket, link: NewVeth): Promise<void> {
-  await createLink(socket, link, { kind: 'veth', data: [attribute(PEER, encodeNewLink(link.peer, []))] });
+export async function createVeth(socket: NetlinkSocket, link: NewVeth, options?: RequestOptions): Promise<void> {
+  await createLinkOfKind(socket, link, vethKind(link), options);
 }
