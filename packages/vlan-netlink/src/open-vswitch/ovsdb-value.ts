@@ -44,6 +44,11 @@ export function numberOf(row: OvsdbRow, column: string): number | undefined {
   return value === undefined || typeof value === 'number' ? value : malformed(column);
 }
 
+/** A column of any number of numbers. */
+export function numbersOf(row: OvsdbRow, column: string): number[] {
+  return elements(row, column).map((value) => (typeof value === 'number' ? value : malformed(column)));
+}
+
 /** A column of at most one string; `undefined` when it is empty. */
 export function optionalTextOf(row: OvsdbRow, column: string): string | undefined {
   const [value] = elements(row, column);

@@ -1,6 +1,6 @@
 import type { OvsdbClient, OvsdbResult } from './ovsdb-client.ts';
 import { OvsdbError } from './ovsdb-error.ts';
-import { mapOf, numberOf, optionalTextOf, ovsdbMap, ovsdbSet, textOf, uuidOf } from './ovsdb-value.ts';
+import { mapOf, numberOf, numbersOf, optionalTextOf, ovsdbMap, ovsdbSet, textOf, uuidOf } from './ovsdb-value.ts';
 import { requestApplication, waitApplied } from './switch-applied.ts';
 
 const APPLY_TIMEOUT_MS = 10_000;
@@ -11,16 +11,35 @@ export interface SwitchPort {
   readonly name: string;
   /** The VLAN of an access port. */
   readonly tag: number | undefined;
+  /** The VLANs of a trunk port, tagged; none are all. */
+  readonly trunks: readonly number[];
   readonly externalIds: Readonly<Record<string, string>>;
 }
 
-export interface NewInternalPort {
+/** A port with one interface of the same name. */
+export interface NewPort {
   readonly bridge: string;
-  /** Also the name of the link that the switch makes, in its own network namespace. */
   readonly name: string;
-  readonly tag: number;
-  readonly externalIds: Readonly<Record<string, string>>;
+  /** `internal` (default): the switch makes the link, in its own network namespace. `system`: the link is there. */
+  readonly type?: 'internal' | 'system';
+  /** An access port of this VLAN. */
+  readonly tag?: number;
+  /** Without `tag`: a trunk port of these VLANs. Neither: of all VLANs. */
+  readonly trunks?: readonly number[];
+  /** Of the port, and of its interface. */
+  readonly externalIds?: Readonly<Record<string, string>>;
+  /** Of the interface only. Neutron's agents look for `iface-id`, `iface-status` and `attached-mac` there. */
+  readonly interfaceExternalIds?: Readonly<Record<string, string>>;
 }
+
+/** What came of a new port: its OpenFlow number, or why there is none. Nothing is left of one that failed. */
+export type AddedPort =
+  | { readonly ok: true; readonly openFlowPort: number }
+  | {
+      readonly ok: false;
+      readonly reason: 'bridge_missing' | 'name_taken' | 'interface_failed' | 'refused';
+      readonly error: OvsdbError;
+    };
 
 function configuration(result: OvsdbResult | undefined): number {
   const row = result?.rows[0];
@@ -34,45 +53,102 @@ export async function listBridges(client: OvsdbClient): Promise<string[]> {
 }
 
 /**
- * Adds a port with an internal interface in one transaction, and waits until the switch has made its link.
+ * Adds a port in one transaction, and waits until the switch has given its interface a number (`ofport`).
  *
- * @throws OvsdbError `ovsdb_refused` when the bridge is missing or the name taken; `ovs_interface_failed`.
+ * @throws OvsdbError when the database cannot be talked to.
  */
-export async function addInternalPort(client: OvsdbClient, port: NewInternalPort): Promise<void> {
-  const { bridge, name, tag } = port;
-  const external = ovsdbMap(port.externalIds);
+export async function addPort(client: OvsdbClient, port: NewPort): Promise<AddedPort> {
+  const { bridge, name, type = 'internal', tag, trunks = [], externalIds = {}, interfaceExternalIds = {} } = port;
+  checkVlans(port);
   const where = [['name', '==', bridge]];
-  const results = await client.transact([
-    { op: 'wait', timeout: 0, table: 'Bridge', where, columns: ['name'], until: '==', rows: [{ name: bridge }] },
-    {
-      op: 'insert',
-      table: 'Interface',
-      'uuid-name': 'new_interface',
-      row: { name, type: 'internal', external_ids: external },
-    },
-    {
-      op: 'insert',
-      table: 'Port',
-      'uuid-name': 'new_port',
-      row: { name, tag, interfaces: ['named-uuid', 'new_interface'], external_ids: external },
-    },
-    { op: 'mutate', table: 'Bridge', where, mutations: [['ports', 'insert', ovsdbSet(['named-uuid', 'new_port'])]] },
-    ...requestApplication,
-  ]);
+  let results: OvsdbResult[];
+  try {
+    results = await client.transact([
+      { op: 'wait', timeout: 0, table: 'Bridge', where, columns: ['name'], until: '==', rows: [{ name: bridge }] },
+      {
+        op: 'insert',
+        table: 'Interface',
+        'uuid-name': 'new_interface',
+        row: {
+          name,
+          type: type === 'system' ? '' : type,
+          external_ids: ovsdbMap({ ...externalIds, ...interfaceExternalIds }),
+        },
+      },
+      {
+        op: 'insert',
+        table: 'Port',
+        'uuid-name': 'new_port',
+        row: {
+          name,
+          interfaces: ['named-uuid', 'new_interface'],
+          external_ids: ovsdbMap(externalIds),
+          trunks: ovsdbSet(...trunks),
+          ...(tag !== undefined && { tag }),
+        },
+      },
+      { op: 'mutate', table: 'Bridge', where, mutations: [['ports', 'insert', ovsdbSet(['named-uuid', 'new_port'])]] },
+      ...requestApplication,
+    ]);
+  } catch (error) {
+    if (!(error instanceof OvsdbError) || error.code !== 'ovsdb_refused') throw error;
+    return { ok: false, reason: refusalReason(error), error };
+  }
   await waitApplied(client, configuration(results.at(-1)), APPLY_TIMEOUT_MS);
-  await checkInterface(client, name);
+  const state = await interfaceState(client, name);
+  if (state.openFlowPort !== undefined) return { ok: true, openFlowPort: state.openFlowPort };
+  await deletePortNamed(client, name);
+  const error = new OvsdbError(
+    'ovs_interface_failed',
+    `the switch could not make the interface ${name}: ${state.error ?? 'it gave it no number'}`,
+  );
+  return { ok: false, reason: 'interface_failed', error };
 }
 
-async function checkInterface(client: OvsdbClient, name: string): Promise<void> {
+/** As {@link addPort}, but what failed is thrown. @throws OvsdbError */
+export async function requirePort(client: OvsdbClient, port: NewPort): Promise<number> {
+  const added = await addPort(client, port);
+  if (!added.ok) throw added.error;
+  return added.openFlowPort;
+}
+
+function checkVlans({ name, tag, trunks = [] }: NewPort): void {
+  if (tag !== undefined && trunks.length > 0) {
+    throw new RangeError(`port ${name}: an access port (tag ${tag}) cannot be a trunk too`);
+  }
+  for (const vlanId of [tag ?? 1, ...trunks]) {
+    if (!Number.isInteger(vlanId) || vlanId < 0 || vlanId > 4095) {
+      throw new RangeError(`port ${name}: ${vlanId} is no VLAN id; 0 to 4095 are`);
+    }
+  }
+}
+
+/** The server's words of RFC 7047, 5.2 and 4.1.3. */
+function refusalReason({ serverError }: OvsdbError): Exclude<AddedPort, { ok: true }>['reason'] {
+  if (serverError === 'timed out') return 'bridge_missing';
+  return serverError === 'constraint violation' ? 'name_taken' : 'refused';
+}
+
+async function interfaceState(
+  client: OvsdbClient,
+  name: string,
+): Promise<{ readonly openFlowPort: number | undefined; readonly error: string | undefined }> {
   const columns = ['ofport', 'error'];
   const [result] = await client.transact([
     { op: 'select', table: 'Interface', where: [['name', '==', name]], columns },
   ]);
   const row = result?.rows[0];
-  const number = row === undefined ? undefined : numberOf(row, 'ofport');
-  if (number !== undefined && number >= 0) return;
-  const reason = (row === undefined ? undefined : optionalTextOf(row, 'error')) ?? 'it gave it no number';
-  throw new OvsdbError('ovs_interface_failed', `the switch could not make the interface ${name}: ${reason}`);
+  if (row === undefined) return { openFlowPort: undefined, error: 'it is gone' };
+  const number = numberOf(row, 'ofport');
+  // -1: the switch tried, and failed.
+  return { openFlowPort: number === -1 ? undefined : number, error: optionalTextOf(row, 'error') };
+}
+
+async function deletePortNamed(client: OvsdbClient, name: string): Promise<void> {
+  const where = [['name', '==', name]];
+  const [result] = await client.transact([{ op: 'select', table: 'Port', where, columns: ['_uuid'] }]);
+  const row = result?.rows[0];
+  if (row !== undefined) await deletePort(client, uuidOf(row, '_uuid'));
 }
 
 /** Ports whose external_ids have all of these entries. */
@@ -80,13 +156,14 @@ export async function findPorts(
   client: OvsdbClient,
   externalIds: Readonly<Record<string, string>>,
 ): Promise<SwitchPort[]> {
-  const columns = ['_uuid', 'name', 'tag', 'external_ids'];
+  const columns = ['_uuid', 'name', 'tag', 'trunks', 'external_ids'];
   const where = [['external_ids', 'includes', ovsdbMap(externalIds)]];
   const [result] = await client.transact([{ op: 'select', table: 'Port', where, columns }]);
   return (result?.rows ?? []).map((row) => ({
     uuid: uuidOf(row, '_uuid'),
     name: textOf(row, 'name'),
     tag: numberOf(row, 'tag'),
+    trunks: numbersOf(row, 'trunks'),
     externalIds: mapOf(row, 'external_ids'),
   }));
 }
@@ -105,4 +182,15 @@ export async function deletePort(client: OvsdbClient, uuid: string): Promise<voi
   const where = [['ports', 'includes', ovsdbSet(['uuid', uuid])]];
   const results = await client.transact([{ op: 'mutate', table: 'Bridge', where, mutations }, ...requestApplication]);
   await waitApplied(client, configuration(results.at(-1)), APPLY_TIMEOUT_MS);
+}
+
+/** The external_ids of a port's interface; `undefined` when there is no such interface. */
+export async function interfaceExternalIds(
+  client: OvsdbClient,
+  name: string,
+): Promise<Readonly<Record<string, string>> | undefined> {
+  const where = [['name', '==', name]];
+  const [result] = await client.transact([{ op: 'select', table: 'Interface', where, columns: ['external_ids'] }]);
+  const row = result?.rows[0];
+  return row === undefined ? undefined : mapOf(row, 'external_ids');
 }

@@ -13,28 +13,61 @@ export interface TenantNetwork {
 export type PlugTarget =
   /** An 802.1Q link on this device, moved into the tenant's namespace. Needs the kernel's 8021q. */
   | { readonly kind: 'vlan'; readonly device: string }
+  /** A veth pair into this VLAN-aware bridge (vlan_filtering); its port has the VLAN as PVID, untagged. */
+  | { readonly kind: 'vlan-bridge'; readonly bridge: string }
   /** A veth pair into an existing bridge per network, named as Neutron's Linux bridge agent does: `brq` + first 11 characters of the network id. */
   | { readonly kind: 'bridge' }
-  /** An Open vSwitch internal port with the VLAN's tag on this bridge. `ovsdb`: `tcp:HOST:PORT` or `unix:PATH`. */
-  | { readonly kind: 'ovs'; readonly bridge: string; readonly ovsdb: string };
+  /**
+   * An Open vSwitch port with the VLAN's tag on this bridge. `ovsdb`: `tcp:HOST:PORT` or `unix:PATH`.
+   * `port`: an internal port (default), or a veth pair of which one end is the port.
+   */
+  | { readonly kind: 'ovs'; readonly bridge: string; readonly ovsdb: string; readonly port?: 'internal' | 'veth' }
+  /**
+   * An internal port on Neutron's integration bridge that says which Neutron port it is (`iface-id`), so that Neutron's
+   * agent, or OVN's controller, connects it: VLAN, VXLAN, GRE, Geneve and flat networks alike. Each plug must name its
+   * Neutron port.
+   */
+  | { readonly kind: 'neutron-port'; readonly bridge: string; readonly ovsdb: string };
 
 export interface TenantNetworksOptions {
   /** Distinguishes users of one machine, and is part of every name and mark made: 1 to 8 characters `[a-z0-9]`. */
   readonly site: string;
   /** This host's name; the link-local address on tenant networks is derived from host and site. */
   readonly host: string;
-  /** Which way leads to which physical network. */
+  /**
+   * Which way leads to which physical network. `*`, which must be of kind `neutron-port`, leads to all others and to
+   * networks without one, which are tunnels.
+   */
   readonly targets: Readonly<Record<string, PlugTarget>>;
   /** Holds the owners of each plugged network; goes with a reboot, as the kernel's state does. Default `/run/iorcl/networks`. */
   readonly stateDirectory?: string;
   /** Default `/run/netns`, as `ip netns` has it. */
   readonly namespaceDirectory?: string;
+  /**
+   * Whether somebody on the tenant network may open a connection into the namespaces: `accepted` (default) on a host
+   * that serves there; `refused` on one that is only a client. Refused by nftables, without connection tracking.
+   */
+  readonly inbound?: 'accepted' | 'refused';
+}
+
+/** A port of Neutron's that was made for this host's end of a tenant network. */
+export interface NeutronPort {
+  /** Its UUID, which the switch's interface has as `iface-id`. */
+  readonly id: string;
+  readonly macAddress: string;
 }
 
 export interface PlugRequest {
   readonly network: TenantNetwork;
   /** Who needs the network. Plugging twice for one owner counts once. `[A-Za-z0-9._-]{1,64}` */
   readonly owner: string;
+  /**
+   * IPv4 or IPv6 addresses with prefix lengths (`10.0.0.5/24`) that the link has for as long as the owner stays, beside
+   * the link-local one. Whoever is on the network is told at once that they are here now.
+   */
+  readonly addresses?: readonly string[];
+  /** For networks that are reached by kind `neutron-port`. */
+  readonly port?: NeutronPort;
   readonly signal?: AbortSignal;
 }
 
@@ -67,4 +100,14 @@ export interface TenantNetworkPlugs {
   runInside<T>(network: TenantNetwork, action: () => T): T;
   /** Lists, or removes, namespaces, links and ports that carry this site's mark and have no owner. */
   sweep(options: { readonly dryRun: boolean }): Promise<readonly string[]>;
+}
+
+/** What `createTenantNetworkPlugs` makes. */
+export interface KernelTenantNetworkPlugs extends TenantNetworkPlugs {
+  /**
+   * Makes everything of a plugged network as it should be, for the owners that it has.
+   *
+   * @throws TenantNetworkError `not_plugged`, …
+   */
+  repair(network: TenantNetwork, options?: { readonly signal?: AbortSignal }): Promise<{ readonly changed: boolean }>;
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { decodeIpAddress } from '../codec/ip-address.ts';
-import { decodeMacAddress } from '../codec/mac-address.ts';
+import { decodeMacAddress, encodeMacAddress } from '../codec/mac-address.ts';
 
 /** The part of a tenant network that decides which frames it is made of. */
 export interface VlanSegment {
@@ -9,17 +9,29 @@ export interface VlanSegment {
   readonly vlanId: number;
 }
 
+/** A segment that is no VLAN of a physical network; what its frames look like is Neutron's agent's business. */
+export interface NeutronSegment {
+  /** `vxlan`, `gre`, `geneve` or `flat`. */
+  readonly networkType: string;
+  /** Of a flat network only. */
+  readonly physicalNetwork: string | undefined;
+  /** Of tunnels only: VNI, key. */
+  readonly segmentationId: number | undefined;
+}
+
+export type Segment = VlanSegment | NeutronSegment;
+
 /** Every name and mark that a plug of one tenant network uses. The same input gives the same names, on any day. */
 export interface NetworkIdentity {
   /** Twelve hexadecimal digits that stand for the physical network and the VLAN id. */
   readonly key: string;
   /** `iorcl-<site>-<key>` */
   readonly namespace: string;
-  /** The link inside the namespace: `io<vlan>-<hash>`, at most 14 bytes. */
+  /** The link inside the namespace: `io<vlan or network type>-<hash>`, at most 14 bytes. */
   readonly leaf: string;
-  /** The other end of a veth pair, outside: `iop<vlan>-<hash>`, at most 15 bytes. */
+  /** The other end of a veth pair, outside: `iop<vlan or network type>-<hash>`, at most 15 bytes. */
   readonly port: string;
-  /** Alias of every link made: `iorcl:<site>:<key>:<vlan>:<physical network>`. */
+  /** Alias of every link made: `iorcl:<site>:<key>:<vlan or network type and id>:<physical network>`. */
   readonly mark: string;
   /** Locally administered; differs between hosts and between networks. */
   readonly mac: string;
@@ -39,11 +51,27 @@ function printable(text: string): string {
   return text.replaceAll(/[^\x21-\x7e]/g, '?');
 }
 
-export function networkIdentity(site: string, host: string, { physicalNetwork, vlanId }: VlanSegment): NetworkIdentity {
-  const key = hash('segment', physicalNetwork, vlanId).toString('hex').slice(0, 12);
-  const short = Array.from(hash('link', site, physicalNetwork, vlanId).subarray(0, 7), (byte) => BASE32[byte % 32]);
-  const suffix = `${vlanId}-${short.join('')}`;
-  const mac = Uint8Array.from(hash('mac', site, host, physicalNetwork, vlanId).subarray(0, 6));
+/** What the hashes are made of; a VLAN's parts are never those of another kind of segment. */
+function partsOf(segment: Segment): readonly (string | number)[] {
+  if ('vlanId' in segment) return [segment.physicalNetwork, segment.vlanId];
+  const { networkType, physicalNetwork, segmentationId } = segment;
+  return [networkType, physicalNetwork ?? '', segmentationId ?? '', 'by Neutron'];
+}
+
+/** At most four characters; a VXLAN's id has up to eight. */
+function labelOf(segment: Segment): string {
+  return 'vlanId' in segment ? String(segment.vlanId) : segment.networkType.replaceAll(/[^a-z]/g, '').slice(0, 4);
+}
+
+export function networkIdentity(site: string, host: string, segment: Segment): NetworkIdentity {
+  const parts = partsOf(segment);
+  const key = hash('segment', ...parts)
+    .toString('hex')
+    .slice(0, 12);
+  const short = Array.from(hash('link', site, ...parts).subarray(0, 7), (byte) => BASE32[byte % 32]);
+  const suffix = `${labelOf(segment)}-${short.join('')}`;
+  const mac = Uint8Array.from(hash('mac', site, host, ...parts).subarray(0, 6));
+  const shown = 'vlanId' in segment ? segment.vlanId : `${segment.networkType}${segment.segmentationId ?? ''}`;
   // Unicast, locally administered (IEEE 802, 8.4).
   mac[0] = ((mac[0] ?? 0) & 0xfc) | 0x02;
   return {
@@ -51,7 +79,7 @@ export function networkIdentity(site: string, host: string, { physicalNetwork, v
     namespace: `iorcl-${site}-${key}`,
     leaf: `io${suffix}`,
     port: `iop${suffix}`,
-    mark: `${markPrefix(site)}${key}:${vlanId}:${printable(physicalNetwork)}`.slice(0, ALIAS_BYTES),
+    mark: `${markPrefix(site)}${key}:${printable(`${shown}:${segment.physicalNetwork ?? ''}`)}`.slice(0, ALIAS_BYTES),
     mac: decodeMacAddress(mac),
   };
 }
@@ -71,6 +99,12 @@ export function keyOfMark(site: string, alias: string): string | undefined {
 export function keyOfNamespace(site: string, namespace: string): string | undefined {
   const prefix = `iorcl-${site}-`;
   return namespace.startsWith(prefix) ? /^[0-9a-f]{12}$/.exec(namespace.slice(prefix.length))?.[0] : undefined;
+}
+
+/** The address that Neutron's port security lets the owner of a MAC address use (RFC 4291, appendix A). */
+export function linkLocalOfMac(mac: string): string {
+  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = encodeMacAddress(mac);
+  return decodeIpAddress(Uint8Array.of(0xfe, 0x80, 0, 0, 0, 0, 0, 0, a ^ 0x02, b, c, 0xff, 0xfe, d, e, f));
 }
 
 /** This host's address on every tenant network: fe80::/64 with an interface id of its own. */

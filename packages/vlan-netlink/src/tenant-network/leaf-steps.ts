@@ -3,16 +3,21 @@ import { changeLink } from '../link/change.ts';
 import type { Link } from '../link/link.ts';
 import { findLink } from '../link/query.ts';
 import type { NetlinkSocket } from '../socket/netlink-socket.ts';
+import { type LeafAddress, sameAddress } from './leaf-address.ts';
 import { inTenant, type PlugScene } from './plug-scene.ts';
 import type { PlugStep } from './plug-step.ts';
 import { TenantNetworkError } from './tenant-network-error.ts';
 
-const PREFIX_LENGTH = 64;
+const LINK_LOCAL_PREFIX_LENGTH = 64;
 
 /** The link inside the namespace, once the target's own steps have brought it there. */
 export function leafSteps(scene: PlugScene): PlugStep[] {
-  const { identity, linkLocal } = scene;
+  const { identity, mac } = scene;
   const name = identity.leaf;
+  const wanted: readonly LeafAddress[] = [
+    { address: scene.linkLocal, prefixLength: LINK_LOCAL_PREFIX_LENGTH },
+    ...scene.addresses,
+  ];
   const withLeaf = <T>(action: (socket: NetlinkSocket, leaf: Link) => Promise<T>): Promise<T> =>
     inTenant(scene, async (socket) => {
       const leaf = await findLink(socket, name);
@@ -21,10 +26,6 @@ export function leafSteps(scene: PlugScene): PlugStep[] {
       }
       return await action(socket, leaf);
     });
-  const strangers = async (socket: NetlinkSocket, leaf: Link): Promise<readonly string[]> =>
-    (await listAddresses(socket, leaf.index))
-      .filter(({ address }) => address.startsWith('fe80:') && address !== linkLocal)
-      .map(({ address }) => address);
 
   return [
     {
@@ -32,7 +33,7 @@ export function leafSteps(scene: PlugScene): PlugStep[] {
       difference: () =>
         withLeaf(async (_socket, leaf) => {
           if (leaf.alias !== identity.mark) return `${name} has the alias "${leaf.alias ?? ''}"`;
-          if (leaf.mac !== identity.mac) return `${name} has the MAC address ${leaf.mac}, should be ${identity.mac}`;
+          if (leaf.mac !== mac) return `${name} has the MAC address ${leaf.mac}, should be ${mac}`;
           if (leaf.addressGenerationMode !== 'none') return `${name} makes IPv6 addresses by itself`;
           return leaf.up ? undefined : `${name} is down`;
         }),
@@ -40,29 +41,41 @@ export function leafSteps(scene: PlugScene): PlugStep[] {
       repair: () =>
         withLeaf(async (socket, { index }) => {
           await changeLink(socket, index, { addressGenerationMode: 'none', alias: identity.mark });
-          await changeLink(socket, index, { mac: identity.mac });
+          await changeLink(socket, index, { mac });
           await changeLink(socket, index, { up: true });
         }),
     },
     {
-      purpose: `give the link ${name} in ${identity.namespace} the address ${linkLocal}`,
+      purpose: `give the link ${name} in ${identity.namespace} its addresses`,
       difference: () =>
-        withLeaf(async (socket, leaf) => {
-          const other = await strangers(socket, leaf);
-          if (other.length > 0) return `${name} has the address ${other.join(', ')}`;
-          const ours = (await listAddresses(socket, leaf.index)).find(({ address }) => address === linkLocal);
-          if (ours === undefined) return `${name} lacks the address ${linkLocal}`;
-          return ours.tentative || ours.duplicate ? `the address ${linkLocal} of ${name} is not usable` : undefined;
+        withLeaf(async (socket, { index }) => {
+          const actual = await listAddresses(socket, index);
+          const strange = actual.find((address) => !wanted.some((other) => sameAddress(address, other)));
+          if (strange !== undefined) return `${name} has the address ${strange.address}, which nobody asked for`;
+          for (const { address, prefixLength } of wanted) {
+            const found = actual.find((other) => sameAddress(other, { address, prefixLength }));
+            if (found === undefined) return `${name} lacks the address ${address}/${prefixLength}`;
+            if (found.tentative || found.duplicate) return `the address ${address} of ${name} is not usable`;
+          }
+          return undefined;
         }),
       repair: () =>
-        withLeaf(async (socket, leaf) => {
-          const { index } = leaf;
-          for (const address of [...(await strangers(socket, leaf)), linkLocal]) {
-            await deleteAddress(socket, { index, address, prefixLength: PREFIX_LENGTH });
+        withLeaf(async (socket, { index }) => {
+          for (const { address, prefixLength, tentative, duplicate } of await listAddresses(socket, index)) {
+            const stays = wanted.some((other) => sameAddress(other, { address, prefixLength }));
+            if (!stays || tentative || duplicate) await deleteAddress(socket, { index, address, prefixLength });
           }
-          const address = { index, address: linkLocal, prefixLength: PREFIX_LENGTH, noDuplicateDetection: true };
-          await ensureAddress(socket, address);
+          for (const address of wanted) await ensureAddress(socket, { ...address, index, noDuplicateDetection: true });
+          await announceAddresses(socket, index, mac);
         }),
     },
   ];
+}
+
+/**
+ * Tells all neighbours, by gratuitous ARP and unsolicited neighbour advertisements, who has the link's addresses now.
+ * The kernel does so whenever the MAC address is set, be it to what it was, since arp_notify and ndisc_notify are on.
+ */
+async function announceAddresses(socket: NetlinkSocket, index: number, mac: string): Promise<void> {
+  await changeLink(socket, index, { mac });
 }

@@ -16,6 +16,10 @@ const settings: readonly (readonly [path: string, value: string])[] = [
   ['ipv4/conf/all/arp_ignore', '1'],
   ['ipv4/conf/all/arp_announce', '2'],
   ['ipv4/conf/all/rp_filter', '1'],
+  // Neighbours are told when the link comes up, and when its MAC address is set: see announceAddresses.
+  ['ipv4/conf/all/arp_notify', '1'],
+  ['ipv6/conf/all/ndisc_notify', '1'],
+  ['ipv6/conf/default/ndisc_notify', '1'],
   ['ipv6/conf/all/forwarding', '0'],
   ['ipv6/conf/default/forwarding', '0'],
   ['ipv6/conf/all/accept_ra', '0'],

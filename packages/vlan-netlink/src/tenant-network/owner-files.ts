@@ -7,7 +7,7 @@ const OWNER = 'owner-';
 
 /**
  * Who uses which tenant network: a directory per network, in it a file per owner and one that says how the network was
- * plugged. Each change is one system call, so a crash leaves the state before or after it.
+ * plugged. An owner's file appears, or goes, at once; it holds the addresses that the owner asked for.
  */
 export class OwnerFiles {
   readonly #directory: string;
@@ -28,8 +28,19 @@ export class OwnerFiles {
       .sort();
   }
 
-  add(namespace: string, owner: string): void {
-    writeFileSync(join(this.#directory, namespace, OWNER + owner), '', { mode: 0o600 });
+  add(namespace: string, owner: string, addresses: readonly string[] = []): void {
+    writeFileSync(join(this.#directory, namespace, OWNER + owner), addresses.join('\n'), { mode: 0o600 });
+  }
+
+  /** The addresses that this owner wants the network's link to have. */
+  addresses(namespace: string, owner: string): string[] {
+    try {
+      const text = readFileSync(join(this.#directory, namespace, OWNER + owner), 'utf8');
+      return text.split('\n').filter((line) => line !== '');
+    } catch (error) {
+      if (isMissing(error)) return [];
+      throw error;
+    }
   }
 
   remove(namespace: string, owner: string): void {

@@ -1,10 +1,11 @@
-import type { PlugTarget, TenantNetwork } from './contract.ts';
+import type { NeutronPort, PlugTarget, TenantNetwork } from './contract.ts';
 import { TenantNetworkError } from './tenant-network-error.ts';
 
 /** How a network was plugged: enough to unplug it after the configuration has changed. */
 export interface PlugRecord {
   readonly network: TenantNetwork;
   readonly target: PlugTarget;
+  readonly port?: NeutronPort;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -17,17 +18,28 @@ function parseNetwork(value: unknown): TenantNetwork | undefined {
   if (!isFields(value)) return undefined;
   const { networkId, type, physicalNetwork, segmentationId } = value;
   if (typeof networkId !== 'string' || typeof type !== 'string') return undefined;
-  if (typeof physicalNetwork !== 'string' || typeof segmentationId !== 'number') return undefined;
+  if (physicalNetwork !== undefined && typeof physicalNetwork !== 'string') return undefined;
+  if (segmentationId !== undefined && typeof segmentationId !== 'number') return undefined;
   return { networkId, type, physicalNetwork, segmentationId };
 }
 
 function parseTarget(value: unknown): PlugTarget | undefined {
   if (!isFields(value)) return undefined;
-  const { kind, device, bridge, ovsdb } = value;
+  const { kind, device, bridge, ovsdb, port } = value;
   if (kind === 'bridge') return { kind };
   if (kind === 'vlan' && typeof device === 'string') return { kind, device };
-  if (kind === 'ovs' && typeof bridge === 'string' && typeof ovsdb === 'string') return { kind, bridge, ovsdb };
-  return undefined;
+  if (typeof bridge !== 'string') return undefined;
+  if (kind === 'vlan-bridge') return { kind, bridge };
+  if (typeof ovsdb !== 'string') return undefined;
+  if (kind === 'neutron-port') return { kind, bridge, ovsdb };
+  if (kind !== 'ovs') return undefined;
+  return port === 'internal' || port === 'veth' ? { kind, bridge, ovsdb, port } : { kind, bridge, ovsdb };
+}
+
+function parsePort(value: unknown): NeutronPort | undefined {
+  if (!isFields(value)) return undefined;
+  const { id, macAddress } = value;
+  return typeof id === 'string' && typeof macAddress === 'string' ? { id, macAddress } : undefined;
 }
 
 function parseJson(text: string): unknown {
@@ -49,5 +61,6 @@ export function parsePlugRecord(text: string, path: string): PlugRecord {
       `${path} is not the record of a plugged network; remove it and plug again`,
     );
   }
-  return { network, target };
+  const port = isFields(value) ? parsePort(value['port']) : undefined;
+  return { network, target, ...(port !== undefined && { port }) };
 }

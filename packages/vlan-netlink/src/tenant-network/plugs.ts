@@ -5,22 +5,25 @@ import { NetworkNamespace } from '../network-namespace/network-namespace.ts';
 import { NetlinkSocket } from '../socket/netlink-socket.ts';
 import { listenTcp } from '../tcp/listen.ts';
 import type {
+  KernelTenantNetworkPlugs,
+  NeutronPort,
   PluggedNetwork,
   PlugRequest,
   PlugTarget,
   TenantNetwork,
-  TenantNetworkPlugs,
   TenantNetworksOptions,
 } from './contract.ts';
 import {
   keyOfNamespace,
   linkLocalAddress,
+  linkLocalOfMac,
   type NetworkIdentity,
   networkIdentity,
-  type VlanSegment,
+  type Segment,
 } from './identity.ts';
+import { parseLeafAddress, sameAddress } from './leaf-address.ts';
 import { findMarkedThings, type MarkedPlaces } from './marked-thing.ts';
-import { checkOptions, checkOwner, requireTarget, segmentOf } from './options.ts';
+import { checkOptions, checkOwner, checkPort, requireTarget, segmentOf, targetOf } from './options.ts';
 import { OwnerFiles } from './owner-files.ts';
 import type { PlugScene } from './plug-scene.ts';
 import { applySteps, failingAs, stepDifferences } from './plug-step.ts';
@@ -34,11 +37,13 @@ import { TenantNetworkError } from './tenant-network-error.ts';
  *
  * @throws TenantNetworkError `invalid_options`
  */
-export function createTenantNetworkPlugs(options: TenantNetworksOptions): TenantNetworkPlugs {
+export function createTenantNetworkPlugs(options: TenantNetworksOptions): KernelTenantNetworkPlugs {
   return new KernelPlugs(options);
 }
 
-class KernelPlugs implements TenantNetworkPlugs {
+type SceneFacts = Pick<PlugScene, 'network' | 'segment' | 'identity' | 'port' | 'signal'>;
+
+class KernelPlugs implements KernelTenantNetworkPlugs {
   readonly #options: TenantNetworksOptions;
   readonly #namespaces: NamedNamespaces;
   readonly #owners: OwnerFiles;
@@ -53,30 +58,45 @@ class KernelPlugs implements TenantNetworkPlugs {
     this.#linkLocal = linkLocalAddress(options.site, options.host);
   }
 
-  async plug({ network, owner, signal }: PlugRequest): Promise<PluggedNetwork> {
+  async plug(request: PlugRequest): Promise<PluggedNetwork> {
+    const { network, owner, addresses = [], port, signal } = request;
     checkOwner(owner);
+    addresses.forEach(parseLeafAddress);
     const { segment, target } = requireTarget(network, this.#options.targets);
+    checkPort(target, network, port);
     const identity = this.#identity(segment);
     return await this.#queue.run(identity.namespace, async () => {
       signal?.throwIfAborted();
-      const changed = await this.#withScene({ network, segment, identity, signal }, (scene) =>
-        this.#plugInTurn(scene, target, owner),
-      );
+      const changed = await this.#plugInTurn({ network, segment, identity, port, signal }, target, request);
       return this.#plugged(network, identity, changed);
     });
   }
 
-  async unplug({ network, owner }: PlugRequest): Promise<{ readonly removed: boolean }> {
+  async repair(
+    network: TenantNetwork,
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): Promise<{ readonly changed: boolean }> {
+    const identity = this.#requireIdentity(network);
+    return await this.#queue.run(identity.namespace, async () => {
+      const changed = await this.#repairInTurn(network, signal);
+      if (changed === undefined) throw this.#notPlugged(network, 'it has no owner');
+      return { changed };
+    });
+  }
+
+  async unplug({ network, owner, signal }: PlugRequest): Promise<{ readonly removed: boolean }> {
     checkOwner(owner);
     const segment = segmentOf(network);
     if (segment === undefined) return { removed: false };
     const identity = this.#identity(segment);
     return await this.#queue.run(identity.namespace, async () => {
       if (this.#owners.owners(identity.namespace).some((other) => other !== owner)) {
+        const hadAddresses = this.#owners.addresses(identity.namespace, owner).length > 0;
         this.#owners.remove(identity.namespace, owner);
+        if (hadAddresses) await this.#repairInTurn(network, signal);
         return { removed: false };
       }
-      const removed = await this.#takeDown(identity, segment);
+      const removed = await this.#takeDown(identity, network);
       this.#owners.remove(identity.namespace, owner);
       this.#owners.forget(identity.namespace);
       return { removed };
@@ -86,11 +106,12 @@ class KernelPlugs implements TenantNetworkPlugs {
   async verify(network: TenantNetwork): Promise<readonly string[]> {
     const { segment, target } = requireTarget(network, this.#options.targets);
     const identity = this.#identity(segment);
-    return await this.#queue.run(identity.namespace, () =>
-      this.#withScene({ network, segment, identity, signal: undefined }, (scene) =>
+    return await this.#queue.run(identity.namespace, () => {
+      const port = this.#owners.record(identity.namespace)?.port;
+      return this.#withScene({ network, segment, identity, port, signal: undefined }, (scene) =>
         stepDifferences(plugSteps(scene, targetPlug(scene, target))),
-      ),
-    );
+      );
+    });
   }
 
   async list(): Promise<readonly PluggedNetwork[]> {
@@ -149,30 +170,60 @@ class KernelPlugs implements TenantNetworkPlugs {
     return swept;
   }
 
-  async #plugInTurn(scene: PlugScene, target: PlugTarget, owner: string): Promise<boolean> {
-    const { namespace } = scene.identity;
-    const plug = targetPlug(scene, target);
-    await failingAs(`plug network ${scene.network.networkId}`, scene.signal, () => plug.check());
+  async #plugInTurn(about: SceneFacts, target: PlugTarget, { owner, addresses }: PlugRequest): Promise<boolean> {
+    const { network, identity, port, signal } = about;
+    const { namespace } = identity;
+    await this.#withScene(about, (scene) =>
+      failingAs(`plug network ${network.networkId}`, signal, () => targetPlug(scene, target).check()),
+    );
     const before = this.#owners.owners(namespace);
-    const former = this.#owners.record(namespace)?.target;
-    // The configuration names another way than the one it is plugged by.
-    if (former !== undefined && JSON.stringify(former) !== JSON.stringify(target)) {
-      await this.#takeDown(scene.identity, scene.segment);
+    const former = this.#owners.record(namespace);
+    this.#checkSamePort(
+      about,
+      former?.port,
+      before.filter((other) => other !== owner),
+    );
+    // The configuration names another way than the one it is plugged by, or Neutron has another port for us.
+    if (former !== undefined && JSON.stringify([former.target, former.port]) !== JSON.stringify([target, port])) {
+      await this.#takeDown(identity, network);
     }
-    this.#owners.writeRecord(namespace, { network: scene.network, target });
-    this.#owners.add(namespace, owner);
+    const formerAddresses = this.#owners.addresses(namespace, owner);
+    this.#owners.writeRecord(namespace, { network, target, ...(port !== undefined && { port }) });
+    this.#owners.add(namespace, owner, addresses);
     try {
-      return await applySteps(plugSteps(scene, plug), scene.signal);
+      return await this.#apply(about, target);
     } catch (error) {
-      if (!before.includes(owner)) await this.#undoPlug(scene, owner, before.length === 0);
+      if (before.includes(owner)) this.#owners.add(namespace, owner, formerAddresses);
+      else await this.#undoPlug(about, owner, before.length === 0);
       throw error;
     }
   }
 
+  /** `undefined` when it is not plugged. */
+  async #repairInTurn(network: TenantNetwork, signal: AbortSignal | undefined): Promise<boolean | undefined> {
+    const { segment } = requireTarget(network, this.#options.targets);
+    const identity = this.#identity(segment);
+    const record = this.#owners.record(identity.namespace);
+    if (record === undefined || this.#owners.owners(identity.namespace).length === 0) return undefined;
+    return await this.#apply({ network, segment, identity, port: record.port, signal }, record.target);
+  }
+
+  #apply(about: SceneFacts, target: PlugTarget): Promise<boolean> {
+    return this.#withScene(about, (scene) => applySteps(plugSteps(scene, targetPlug(scene, target)), scene.signal));
+  }
+
+  #checkSamePort({ network, port }: SceneFacts, former: NeutronPort | undefined, others: readonly string[]): void {
+    if (others.length === 0 || former === undefined || former.id === port?.id) return;
+    throw new TenantNetworkError(
+      'port_conflict',
+      `cannot plug network ${network.networkId}: on this host it is Neutron port ${former.id} for ${others.join(', ')}; use that one, not ${port?.id}`,
+    );
+  }
+
   /** Best effort: where it fails the owner stays, and its unplug tries again. */
-  async #undoPlug({ identity, segment }: PlugScene, owner: string, isOnlyOwner: boolean): Promise<void> {
+  async #undoPlug({ identity, network }: SceneFacts, owner: string, isOnlyOwner: boolean): Promise<void> {
     try {
-      if (isOnlyOwner) await this.#takeDown(identity, segment);
+      if (isOnlyOwner) await this.#takeDown(identity, network);
       this.#owners.remove(identity.namespace, owner);
       if (isOnlyOwner) this.#owners.forget(identity.namespace);
     } catch {
@@ -181,9 +232,9 @@ class KernelPlugs implements TenantNetworkPlugs {
   }
 
   /** Removes everything that carries the network's mark, and makes sure that it is gone. */
-  async #takeDown({ key, namespace }: NetworkIdentity, { physicalNetwork }: VlanSegment): Promise<boolean> {
+  async #takeDown({ key, namespace }: NetworkIdentity, network: TenantNetwork): Promise<boolean> {
     // Only the switch that the network is plugged into: another one may be out of order.
-    const target = this.#owners.record(namespace)?.target ?? this.#options.targets[physicalNetwork];
+    const target = this.#owners.record(namespace)?.target ?? targetOf(network, this.#options.targets);
     const places = this.#places(target === undefined ? [] : [target]);
     let left: readonly string[] = [];
     try {
@@ -198,23 +249,39 @@ class KernelPlugs implements TenantNetworkPlugs {
     throw new TenantNetworkError('unplug_failed', `still there after its removal: ${left.join(', ')}`);
   }
 
-  async #withScene<T>(
-    about: Pick<PlugScene, 'network' | 'segment' | 'identity' | 'signal'>,
-    action: (scene: PlugScene) => Promise<T>,
-  ): Promise<T> {
+  async #withScene<T>(about: SceneFacts, action: (scene: PlugScene) => Promise<T>): Promise<T> {
     using host = NetworkNamespace.current();
     using hostSocket = NetlinkSocket.open();
-    const { site } = this.#options;
-    return await action({ ...about, site, linkLocal: this.#linkLocal, namespaces: this.#namespaces, host, hostSocket });
+    const { site, inbound = 'accepted' } = this.#options;
+    const { identity, port } = about;
+    const wanted = this.#owners
+      .owners(identity.namespace)
+      .flatMap((owner) => this.#owners.addresses(identity.namespace, owner).map(parseLeafAddress));
+    return await action({
+      ...about,
+      site,
+      inbound,
+      mac: port?.macAddress ?? identity.mac,
+      linkLocal: this.#linkLocalOf(port),
+      addresses: wanted.filter((address, n) => wanted.findIndex((other) => sameAddress(other, address)) === n),
+      namespaces: this.#namespaces,
+      host,
+      hostSocket,
+    });
   }
 
-  #identity(segment: VlanSegment): NetworkIdentity {
+  /** Neutron lets a port use the address that follows from its MAC address only. */
+  #linkLocalOf(port: NeutronPort | undefined): string {
+    return port === undefined ? this.#linkLocal : linkLocalOfMac(port.macAddress);
+  }
+
+  #identity(segment: Segment): NetworkIdentity {
     return networkIdentity(this.#options.site, this.#options.host, segment);
   }
 
   #requireIdentity(network: TenantNetwork): NetworkIdentity {
     const segment = segmentOf(network);
-    if (segment === undefined) throw this.#notPlugged(network, 'it is no VLAN network');
+    if (segment === undefined) throw this.#notPlugged(network, `a network of type "${network.type}" cannot be`);
     return this.#identity(segment);
   }
 
@@ -229,6 +296,7 @@ class KernelPlugs implements TenantNetworkPlugs {
   #plugged(network: TenantNetwork, identity: NetworkIdentity, changed: boolean): PluggedNetwork {
     const { namespace, leaf } = identity;
     const owners = this.#owners.owners(namespace);
-    return { network, namespace, interfaceName: leaf, linkLocal: this.#linkLocal, owners, changed };
+    const linkLocal = this.#linkLocalOf(this.#owners.record(namespace)?.port);
+    return { network, namespace, interfaceName: leaf, linkLocal, owners, changed };
   }
 }

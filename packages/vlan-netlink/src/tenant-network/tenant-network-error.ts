@@ -2,7 +2,16 @@ export type TenantNetworkErrorCode =
   /** `createTenantNetworkPlugs` was given a site, host or target that cannot be. */
   | 'invalid_options'
   | 'invalid_owner'
-  /** Only networks of type `vlan` can be plugged. */
+  /** Not an address with prefix length that a link can have. */
+  | 'invalid_address'
+  /** A network that Neutron connects needs a Neutron port; it has none, or another one for its other owners. */
+  | 'port_required'
+  | 'port_conflict'
+  /** The kernel has no nftables, which `inbound: 'refused'` needs. */
+  | 'kernel_lacks_nftables'
+  /** The bridge does not filter VLANs: tenants on it would hear each other. */
+  | 'bridge_not_vlan_aware'
+  /** The plug kind cannot reach networks of this type. */
   | 'network_type_unsupported'
   /** The network has no VLAN id, or one that no frame can carry. */
   | 'segmentation_id_invalid'

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
-  addInternalPort,
+  addPort,
   bridgeOfPort,
   createTenantNetworkPlugs,
   deletePort,
@@ -8,7 +8,6 @@ import {
   findPorts,
   listBridges,
   NetlinkSocket,
-  OvsdbError,
 } from '../../src/index.ts';
 import { enterFreshNamespace, type FreshNamespace } from '../../src/testing/index.ts';
 import { greet, hear } from '../plug/conversation.ts';
@@ -34,7 +33,8 @@ describe.skipIf(whyNoOvs !== undefined)(title, () => {
   it('gets an internal port with tag and external_ids, whose link is there when the call answers', async () => {
     const { client } = real;
     expect((await listBridges(client)).sort()).toEqual(['br-p1', 'br-p2']);
-    await addInternalPort(client, { bridge: 'br-p1', name: 'p0', tag: 100, externalIds: mark });
+    const added = await addPort(client, { bridge: 'br-p1', name: 'p0', tag: 100, externalIds: mark });
+    expect(added).toEqual({ ok: true, openFlowPort: expect.any(Number) });
     using socket = NetlinkSocket.open();
     expect(await findLink(socket, 'p0')).toBeDefined();
     const [port, ...more] = await findPorts(client, mark);
@@ -50,11 +50,17 @@ describe.skipIf(whyNoOvs !== undefined)(title, () => {
   it('refuses a port on a missing bridge, or with a name that is taken, and is as before', async () => {
     const { client } = real;
     const port = { bridge: 'nonexistent', name: 'p0', tag: 100, externalIds: mark };
-    await expect(addInternalPort(client, port)).rejects.toBeInstanceOf(OvsdbError);
+    expect(await addPort(client, port)).toMatchObject({ ok: false, reason: 'bridge_missing' });
     expect(await findPorts(client, mark)).toEqual([]);
-    await expect(addInternalPort(client, { ...port, bridge: 'br-p1', name: 'br-p2' })).rejects.toMatchObject({
-      code: 'ovsdb_refused',
-      serverError: 'constraint violation',
+    expect(await addPort(client, { ...port, bridge: 'br-p1', name: 'br-p2' })).toMatchObject({
+      ok: false,
+      reason: 'name_taken',
+      error: { code: 'ovsdb_refused', serverError: 'constraint violation' },
+    });
+    expect(await addPort(client, { ...port, bridge: 'br-p1', name: 'no-such-link', type: 'system' })).toMatchObject({
+      ok: false,
+      reason: 'interface_failed',
+      error: { message: expect.stringContaining('no-such-link') },
     });
     expect(await findPorts(client, mark)).toEqual([]);
   });

@@ -6,9 +6,19 @@ export class PlugTargetNotationError extends Error {
   readonly code = 'plug_target_notation';
 }
 
+const FORMS = [
+  'PHYSNET:bridge',
+  'PHYSNET:vlan:DEVICE',
+  'PHYSNET:vlan-bridge:BRIDGE',
+  'PHYSNET:ovs:BRIDGE@tcp:HOST:PORT',
+  'PHYSNET:ovs-veth:BRIDGE@tcp:HOST:PORT',
+  'PHYSNET:neutron-port:BRIDGE@tcp:HOST:PORT',
+];
+
 /**
- * Parses the notation for configuration files: `PHYSNET:bridge`, `PHYSNET:vlan:DEVICE` or
- * `PHYSNET:ovs:BRIDGE@tcp:HOST:PORT` (or `@unix:PATH`), separated by commas.
+ * Parses the notation for configuration files, separated by commas: `PHYSNET:bridge`, `PHYSNET:vlan:DEVICE`,
+ * `PHYSNET:vlan-bridge:BRIDGE`, and `PHYSNET:KIND:BRIDGE@tcp:HOST:PORT` (or `@unix:PATH`) where KIND is `ovs`,
+ * `ovs-veth` or `neutron-port`. `*` instead of PHYSNET: every other network, also those without a physical network.
  *
  * @throws PlugTargetNotationError
  */
@@ -24,7 +34,7 @@ export function parsePlugTargets(text: string): Readonly<Record<string, PlugTarg
     const [, name, rest] = /^([^:\s]+):(.+)$/.exec(item) ?? [];
     const target = rest === undefined ? undefined : parseTarget(rest);
     if (name === undefined || target === undefined) {
-      problems.push(`${item} is not PHYSNET:bridge, PHYSNET:vlan:DEVICE or PHYSNET:ovs:BRIDGE@tcp:HOST:PORT`);
+      problems.push(`${item} is not ${FORMS.slice(0, -1).join(', ')} or ${FORMS.at(-1)}`);
     } else if (Object.hasOwn(targets, name)) {
       problems.push(`${name} is there twice`);
     } else {
@@ -39,6 +49,11 @@ function parseTarget(text: string): PlugTarget | undefined {
   if (text === 'bridge') return { kind: 'bridge' };
   const vlan = /^vlan:([^\s:@]+)$/.exec(text)?.[1];
   if (vlan !== undefined) return { kind: 'vlan', device: vlan };
-  const [, bridge, ovsdb] = /^ovs:([^\s:@]+)@((?:tcp:\S+:\d+)|(?:unix:\/\S+))$/.exec(text) ?? [];
-  return bridge === undefined || ovsdb === undefined ? undefined : { kind: 'ovs', bridge, ovsdb };
+  const vlanBridge = /^vlan-bridge:([^\s:@]+)$/.exec(text)?.[1];
+  if (vlanBridge !== undefined) return { kind: 'vlan-bridge', bridge: vlanBridge };
+  const [, kind, bridge, ovsdb] =
+    /^(ovs|ovs-veth|neutron-port):([^\s:@]+)@((?:tcp:\S+:\d+)|(?:unix:\/\S+))$/.exec(text) ?? [];
+  if (bridge === undefined || ovsdb === undefined) return undefined;
+  if (kind === 'neutron-port') return { kind, bridge, ovsdb };
+  return kind === 'ovs-veth' ? { kind: 'ovs', bridge, ovsdb, port: 'veth' } : { kind: 'ovs', bridge, ovsdb };
 }

@@ -26,7 +26,7 @@ async function findIn(ovsdb: string, site: string): Promise<MarkedThing[]> {
 
 /** Ports of the site in all switches among the targets. */
 export async function findMarkedPorts(site: string, targets: readonly PlugTarget[]): Promise<MarkedThing[]> {
-  const databases = new Set(targets.flatMap((target) => (target.kind === 'ovs' ? [target.ovsdb] : [])));
+  const databases = new Set(targets.flatMap((target) => ('ovsdb' in target ? [target.ovsdb] : [])));
   const found: MarkedThing[] = [];
   for (const ovsdb of databases) found.push(...(await findIn(ovsdb, site)));
   return found;

@@ -6,7 +6,7 @@ import { findLink } from '../../link/query.ts';
 import type { NetworkNamespace } from '../../network-namespace/network-namespace.ts';
 import { isKernelError } from '../../socket/kernel-error.ts';
 import type { PlugTarget } from '../contract.ts';
-import { inTenant, type PlugScene } from '../plug-scene.ts';
+import { inTenant, type PlugScene, vlanOf } from '../plug-scene.ts';
 import { TenantNetworkError } from '../tenant-network-error.ts';
 import type { TargetPlug } from './target-plug.ts';
 
@@ -16,7 +16,8 @@ const TAKEN_PAUSE_MS = 100;
 
 /** An 802.1Q link on the physical network's device, born inside the tenant's namespace. */
 export function vlanPlug(scene: PlugScene, target: Extract<PlugTarget, { kind: 'vlan' }>): TargetPlug {
-  const { identity, hostSocket, segment } = scene;
+  const { identity, hostSocket } = scene;
+  const segment = vlanOf(scene);
   const { device } = target;
   const tried = `cannot plug VLAN ${segment.vlanId} of physical network "${segment.physicalNetwork}"`;
 
