@@ -57,8 +57,15 @@ export {
 export { NamedNamespaces } from './network-namespace/named-namespaces.ts';
 export { NamespaceError, type NamespaceErrorCode } from './network-namespace/namespace-error.ts';
 export { NetworkNamespace } from './network-namespace/network-namespace.ts';
-export { OvsdbClient, type OvsdbOperation, type OvsdbOptions, type OvsdbResult } from './open-vswitch/ovsdb-client.ts';
+export {
+  OvsdbClient,
+  type OvsdbMonitorOptions,
+  type OvsdbOperation,
+  type OvsdbOptions,
+  type OvsdbResult,
+} from './open-vswitch/ovsdb-client.ts';
 export { OvsdbError, type OvsdbErrorCode } from './open-vswitch/ovsdb-error.ts';
+export type { OvsdbChange } from './open-vswitch/ovsdb-monitor.ts';
 export type { Json, OvsdbRow } from './open-vswitch/ovsdb-value.ts';
 export * from './open-vswitch/port.ts';
 export {

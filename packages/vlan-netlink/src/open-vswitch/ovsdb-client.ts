@@ -2,6 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { JsonStream } from './json-stream.ts';
 import { parseOvsdbAddress } from './ovsdb-address.ts';
 import { OvsdbError } from './ovsdb-error.ts';
+import { ChangeQueue, decodeTableUpdates, type OvsdbChange } from './ovsdb-monitor.ts';
 import { isRow, type Json, type OvsdbRow } from './ovsdb-value.ts';
 
 /** One operation of a transaction (RFC 7047, 5.2). */
@@ -26,12 +27,19 @@ export interface OvsdbOptions {
   readonly timeoutMs?: number;
 }
 
+export interface OvsdbMonitorOptions {
+  readonly signal?: AbortSignal;
+  /** Default `Open_vSwitch`. */
+  readonly database?: string;
+}
+
 /** A connection to an OVSDB server (RFC 7047), over TCP or a unix socket. */
 export class OvsdbClient {
   readonly #address: string;
   readonly #socket: Socket;
   readonly #timeoutMs: number;
   readonly #waiting = new Map<number, Waiting>();
+  readonly #monitors = new Map<number, ChangeQueue>();
   #nextId = 1;
   #broken: OvsdbError | undefined;
 
@@ -94,6 +102,33 @@ export class OvsdbClient {
     });
   }
 
+  /**
+   * The rows of some tables, and then every change of them: a list per transaction, without end.
+   *
+   * @param tables columns by table: `{ Interface: ['name', 'ofport'] }`.
+   * @throws OvsdbError when the server refuses, or the connection breaks; the signal's reason.
+   */
+  async *monitor(
+    tables: Readonly<Record<string, readonly string[]>>,
+    { signal, database = 'Open_vSwitch' }: OvsdbMonitorOptions = {},
+  ): AsyncGenerator<readonly OvsdbChange[], never, undefined> {
+    signal?.throwIfAborted();
+    const queue = new ChangeQueue();
+    const id = this.#nextId++;
+    const abort = (): void => queue.end(signal?.reason);
+    signal?.addEventListener('abort', abort, { once: true });
+    this.#monitors.set(id, queue);
+    try {
+      const requests = Object.fromEntries(Object.entries(tables).map(([table, columns]) => [table, { columns }]));
+      yield decodeTableUpdates(await this.#call('monitor', [database, id, requests]), true);
+      for (;;) yield await queue.next();
+    } finally {
+      signal?.removeEventListener('abort', abort);
+      this.#monitors.delete(id);
+      if (this.#broken === undefined) await this.#call('monitor_cancel', [id]).catch(() => undefined);
+    }
+  }
+
   /** Closing twice is fine. Calls that wait are refused. */
   close(): void {
     this.#break(this.#unreachable('the connection was closed by us'));
@@ -132,6 +167,11 @@ export class OvsdbClient {
       this.#socket.write(JSON.stringify({ id, result: params, error: null }));
       return;
     }
+    if (method === 'update' && Array.isArray(params)) {
+      const [monitor, updates]: readonly unknown[] = params;
+      if (typeof monitor === 'number') this.#monitors.get(monitor)?.push(decodeTableUpdates(updates, false));
+      return;
+    }
     const waiting = typeof id === 'number' ? this.#waiting.get(id) : undefined;
     if (waiting === undefined) return;
     if (error === null || error === undefined) {
@@ -147,6 +187,7 @@ export class OvsdbClient {
     this.#broken ??= error;
     for (const { reject } of this.#waiting.values()) reject(this.#broken);
     this.#waiting.clear();
+    for (const queue of this.#monitors.values()) queue.end(this.#broken);
     this.#socket.destroy();
   }
 
