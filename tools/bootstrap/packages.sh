@@ -8,6 +8,7 @@ readonly DEBIAN_PACKAGES=(
 )
 # Needed by some tests only.
 readonly DEBIAN_PACKAGES_FOR_TESTS=(
+  "script bsdutils 'a terminal for the test of the demo'"
   "ovs-vswitchd openvswitch-switch 'Open vSwitch tests'"
   "sshd openssh-server 'tests of commands over SSH'"
 )

@@ -19,8 +19,12 @@ export interface Narrator {
 
 const STYLE = { bold: '1', dim: '2', green: '32', cyan: '36' } as const;
 
-export function createNarrator(stream: NodeJS.WriteStream): Narrator {
-  const colour = stream.isTTY && process.env['NO_COLOR'] === undefined;
+/** @param environment whose `NO_COLOR` turns colours off, see https://no-color.org */
+export function createNarrator(
+  stream: NodeJS.WritableStream & { readonly isTTY?: boolean },
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Narrator {
+  const colour = stream.isTTY === true && (environment['NO_COLOR'] ?? '') === '';
   const paint = (style: keyof typeof STYLE, text: string): string =>
     colour ? `\x1b[${STYLE[style]}m${text}\x1b[0m` : text;
   const print = (text: string): void => void stream.write(`${text}\n`);

@@ -1,6 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FakeCloud } from '@iorcl/openstack-client/testing';
 import {
@@ -13,7 +12,6 @@ import {
   NetlinkSocket,
   NetworkNamespace,
 } from '@iorcl/vlan-netlink';
-import { removeDirectory } from './leftovers.ts';
 
 /** Both tenants chose the same addresses for their machines. */
 const GUEST_ADDRESS = '10.0.0.5';
@@ -42,9 +40,8 @@ export interface Stage {
 
 export const COMPUTE_HOST = 'compute-1';
 
-/** Builds the cloud, the two VLANs and the guests. The caller's network and mount namespaces must be its own. */
-export async function buildStage(): Promise<Stage> {
-  const directory = mkdtempSync(join(tmpdir(), 'iorcl-demo-'));
+/** Builds the cloud, the two VLANs and the guests; what it writes lies below the directory. The caller's network and mount namespaces must be its own. */
+export async function buildStage(directory: string): Promise<Stage> {
   const importsDirectory = join(directory, 'imports');
   const volumesDirectory = join(directory, 'volumes');
   for (const path of [importsDirectory, volumesDirectory]) mkdirSync(path);
@@ -91,7 +88,6 @@ export async function buildStage(): Promise<Stage> {
       red.guest.close();
       socket.close();
       await cloud.stop();
-      removeDirectory(directory);
     },
   };
 }

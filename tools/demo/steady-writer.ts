@@ -10,6 +10,9 @@ export interface SteadyWriter {
   stop(): Promise<void>;
 }
 
+/** Generous: a machine that is busy with other things is slow, too. */
+const WAIT_MS = 60_000;
+
 export const BLOCK_BYTES = 4096;
 
 /** The contents of a block: its number, over and over. */
@@ -44,10 +47,11 @@ export function startWriting(path: string, start: number): SteadyWriter {
     },
     waitFor: async (more) => {
       const goal = written + more;
-      const deadline = Date.now() + 15_000;
+      const deadline = Date.now() + WAIT_MS;
       while (written < goal) {
         if (failure !== undefined) throw failure;
-        if (Date.now() > deadline) throw new Error(`the disk took only ${written} of ${goal} blocks within 15 s`);
+        if (Date.now() > deadline)
+          throw new Error(`the disk took only ${written} of ${goal} blocks within ${WAIT_MS / 1000} s`);
         await new Promise((resolve) => setTimeout(resolve, 10));
       }
     },

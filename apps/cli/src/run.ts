@@ -25,9 +25,13 @@ export async function run(
     terminal.error(line.message);
     return 2;
   }
+  const endpoint = line.endpoint ?? environment['IORCL_ENDPOINT'] ?? DEFAULT_ENDPOINT;
+  if (!/^https?:$/.test(URL.parse(endpoint)?.protocol ?? '')) {
+    terminal.error(`the endpoint is not an http:// or https:// URL: ${endpoint}`);
+    return 2;
+  }
   try {
     const cloud = new OpenStackClient(fromEnvironment(environment));
-    const endpoint = line.endpoint ?? environment['IORCL_ENDPOINT'] ?? DEFAULT_ENDPOINT;
     const api = new ApiClient({ endpoint, token: () => cloud.token() });
     terminal.out(await line.command.run({ api, format: line.format, operands: line.operands }));
     return 0;
