@@ -1,7 +1,6 @@
 export { type ApplicationCredentialAuthOptions, applicationCredentialAuth } from './auth/application-credential.ts';
 export type { AuthMethod, AuthScope, Identification, ProjectScope } from './auth/auth-method.ts';
 export type { CatalogEndpoint, CatalogService, EndpointInterface } from './auth/catalog.ts';
-export { fromEnvironment } from './auth/environment.ts';
 export { type NoneAuthOptions, noneAuth } from './auth/none.ts';
 export { type PasswordAuthOptions, passwordAuth } from './auth/password.ts';
 export { withServiceToken } from './auth/service-token.ts';
@@ -110,6 +109,9 @@ export type {
   ServerVolumeCreateSince279,
   ServerVolumeCreatesByMicroversion,
 } from './compute/volume-attachments/model.ts';
+export { type Environment, fromEnvironment } from './configuration/environment.ts';
+export type { YamlParse } from './configuration/files.ts';
+export { type CloudsOptions, fromClouds } from './configuration/from-clouds.ts';
 export {
   AmbiguousRegionError,
   ConfigurationError,

@@ -15,6 +15,8 @@ const NAMES: Readonly<Record<ServiceType, readonly string[]>> = {
   image: ['image'],
 };
 
+export const SERVICE_TYPES: readonly ServiceType[] = ['identity', 'compute', 'block-storage', 'network', 'image'];
+
 export function serviceTypeNames(type: ServiceType): readonly string[] {
   return NAMES[type];
 }

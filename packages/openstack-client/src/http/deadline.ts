@@ -41,7 +41,11 @@ export class Deadline {
 
   /** Waits for work that others wait for as well: the deadline ends the waiting, not the work. */
   async wait<T>(work: Promise<T>, what: string): Promise<T> {
-    if (this.signal.aborted) throw this.error(what, {});
+    if (this.signal.aborted) {
+      // Nobody may be left to hear how the work ends, and an error that nobody hears ends the process.
+      work.catch(() => {});
+      throw this.error(what, {});
+    }
     let stop = (): void => {};
     const ended = new Promise<never>((_, reject) => {
       const onAbort = (): void => reject(this.error(what, {}));

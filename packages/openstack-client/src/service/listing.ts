@@ -19,20 +19,11 @@ export class Listing<T> implements Promise<T[]>, AsyncIterable<T> {
     for await (const page of this.#pages()) yield* page;
   }
 
-  then<A = T[], B = never>(
-    fulfilled?: ((items: T[]) => A | PromiseLike<A>) | null,
-    rejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
-  ): Promise<A | B> {
-    return this.#whole().then(fulfilled, rejected);
-  }
+  readonly then: Promise<T[]>['then'] = (fulfilled, rejected) => this.#whole().then(fulfilled, rejected);
 
-  catch<B = never>(rejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<T[] | B> {
-    return this.#whole().catch(rejected);
-  }
+  readonly catch: Promise<T[]>['catch'] = (rejected) => this.#whole().catch(rejected);
 
-  finally(settled?: (() => void) | null): Promise<T[]> {
-    return this.#whole().finally(settled);
-  }
+  readonly finally: Promise<T[]>['finally'] = (settled) => this.#whole().finally(settled);
 
   #whole(): Promise<T[]> {
     this.#all ??= this.#collect();
