@@ -8,6 +8,9 @@ readonly DEBIAN_PACKAGES=(
 )
 # Needed by some tests only.
 readonly DEBIAN_PACKAGES_FOR_TESTS=(
+  "qemu-nbd qemu-utils 'a storage server for the NBD backend'"
+  "tgtd tgt 'a storage server for the iSCSI backend'"
+  "/usr/lib/$(uname -m)-linux-gnu/qemu/block-iscsi.so qemu-block-extra 'iSCSI and RBD backends'"
   "script bsdutils 'a terminal for the test of the demo'"
   "ovs-vswitchd openvswitch-switch 'Open vSwitch tests'"
   "sshd openssh-server 'tests of commands over SSH'"

@@ -1,5 +1,9 @@
 export type { BackendSettings } from './backends/backend.ts';
 export type { FileBackendSettings } from './backends/file/settings.ts';
+export type { IscsiBackendSettings } from './backends/iscsi/settings.ts';
+export type { LocalBackendSettings } from './backends/local/settings.ts';
+export type { NbdBackendSettings } from './backends/nbd/settings.ts';
+export type { NfsBackendSettings } from './backends/nfs/settings.ts';
 export type { RbdBackendSettings } from './backends/rbd/settings.ts';
 export * from './command/command.ts';
 export * from './command/command-error.ts';
@@ -10,6 +14,8 @@ export type * from './command/ssh/ssh-options.ts';
 export * from './contract.ts';
 export type { QsdDriverOptions } from './drivers/qsd/options.ts';
 export * from './drivers/qsd/qsd-driver.ts';
+export type { SplitioDriverOptions } from './drivers/splitio/options.ts';
+export * from './drivers/splitio/splitio-driver.ts';
 export * from './process/end-process.ts';
 export * from './process/find-processes.ts';
 export { isRunning, type ProcessFacts, readProcess } from './process/process-facts.ts';

@@ -1,11 +1,19 @@
 import type { Connection } from '../connection-info/connection.ts';
 import type { BackendKind } from '../contract.ts';
 import type { FileBackendSettings } from './file/settings.ts';
+import type { IscsiBackendSettings } from './iscsi/settings.ts';
+import type { LocalBackendSettings } from './local/settings.ts';
+import type { NbdBackendSettings } from './nbd/settings.ts';
+import type { NfsBackendSettings } from './nfs/settings.ts';
 import type { RbdBackendSettings } from './rbd/settings.ts';
 
 /** What an operator configures for the backends of an I/O host. */
 export interface BackendSettings {
   readonly file?: FileBackendSettings;
+  readonly iscsi?: IscsiBackendSettings;
+  readonly local?: LocalBackendSettings;
+  readonly nbd?: NbdBackendSettings;
+  readonly nfs?: NfsBackendSettings;
   readonly rbd?: RbdBackendSettings;
 }
 

@@ -28,13 +28,27 @@ const prepare = (connectionInfo: Record<string, unknown>, keyring?: string) =>
   });
 
 describe('backend for a connection_info', () => {
-  it.each(['iscsi', 'nvmeof', 'fibre_channel', ''])('H5: type "%s" is refused with the known types', async (type) => {
+  it.each(['iser', 'nvmeof', 'fibre_channel', ''])('H5: type "%s" is refused with the known types', async (type) => {
     await expect(prepare({ driver_volume_type: type })).rejects.toMatchObject({ code: 'bad_connection_info' });
   });
 
   it('H5: the refusal of an unknown type names it and the known ones', async () => {
-    const message = 'connection_info of type "iscsi": no backend opens this type; known types are "gpfs", "rbd"';
-    await expect(prepare({ driver_volume_type: 'iscsi' })).rejects.toMatchObject({ message });
+    const known = '"gpfs", "iscsi", "local", "nbd", "nfs", "rbd"';
+    const message = `connection_info of type "vscsi": no backend opens this type; known types are ${known}`;
+    await expect(prepare({ driver_volume_type: 'vscsi' })).rejects.toMatchObject({ message });
+  });
+
+  it('H5: a type that only the kernel can connect is refused with what to do', async () => {
+    await expect(prepare({ driver_volume_type: 'nvmeof' })).rejects.toThrow('hand it over as "local"');
+  });
+
+  it('H5: a snapshot of an RBD image is opened for reading only', async () => {
+    const { backend, readOnly } = await prepare({ ...rbd, name: 'volumes/volume-1@backup' });
+    expect(readOnly).toBe(true);
+    expect(backend).toMatchObject({
+      identity: 'rbd:ceph:volumes/volume-1@backup',
+      blockdev: { image: 'volume-1', snapshot: 'backup' },
+    });
   });
 
   it('H18: an encrypted volume is refused unless somebody says that it will be decrypted, and the other way round', async () => {
@@ -69,7 +83,8 @@ describe('backend for a connection_info', () => {
   it.each([
     [{ name: undefined }, 'name is missing, expected pool/image'],
     [{ name: 'image' }, 'name is "image", expected pool/image'],
-    [{ name: 'pool/image@snap' }, 'expected pool/image, without snapshot'],
+    [{ name: 'pool/image@' }, 'expected pool/image or pool/image@snapshot'],
+    [{ name: 'pool/space/image' }, 'without namespace'],
     [{ name: 'pool/image:conf=/tmp/evil' }, 'expected pool/image'],
     [{ hosts: '192.0.2.1' }, 'hosts is "192.0.2.1", expected a list of host names'],
     [{ hosts: ['a b', 'c'] }, 'hosts.0 is "a b", expected a host name or address'],

@@ -2,10 +2,17 @@ import { parseConnection } from '../connection-info/connection.ts';
 import { type ConnectionInfo, DriverError } from '../contract.ts';
 import type { Backend, BackendSettings, PreparedBackend } from './backend.ts';
 import { fileBackend } from './file/file-backend.ts';
+import { iscsiBackend } from './iscsi/iscsi-backend.ts';
+import { localBackend } from './local/local-backend.ts';
+import { nbdBackend } from './nbd/nbd-backend.ts';
+import { nfsBackend } from './nfs/nfs-backend.ts';
 import { rbdBackend } from './rbd/rbd-backend.ts';
 
+/** Types of Cinder that no process can open by itself. */
+const connectedByKernel: ReadonlySet<string> = new Set(['nvmeof', 'fibre_channel', 'iser']);
+
 /** Every way to open a volume that we know. */
-const backends: readonly Backend[] = [fileBackend, rbdBackend];
+const backends: readonly Backend[] = [fileBackend, iscsiBackend, localBackend, nbdBackend, nfsBackend, rbdBackend];
 
 /**
  * Finds the backend for a connection_info and prepares it. Changes nothing.
@@ -19,10 +26,13 @@ export async function prepareBackend(
   const connection = parseConnection(connectionInfo);
   const backend = backends.find(({ volumeTypes }) => volumeTypes.includes(connection.volumeType));
   if (backend === undefined) {
+    const advice = connectedByKernel.has(connection.volumeType)
+      ? '. It needs an initiator of the kernel: connect it on the I/O host and hand it over as "local"'
+      : '';
     const known = backends.flatMap(({ volumeTypes }) => volumeTypes).map((type) => `"${type}"`);
     throw new DriverError(
       'bad_connection_info',
-      `connection_info of type "${connection.volumeType}": no backend opens this type; known types are ${known.join(', ')}`,
+      `connection_info of type "${connection.volumeType}": no backend opens this type; known types are ${known.join(', ')}${advice}`,
     );
   }
   // Whoever doesn't say that the ciphertext will be decrypted would export it as if it were the disk.

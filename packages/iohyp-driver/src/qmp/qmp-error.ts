@@ -34,4 +34,15 @@ export class QmpError extends Error {
     this.qmpClass = facts.qmpClass;
     this.description = facts.description;
   }
+
+  /** The same failure, with what it is about in front of its message. */
+  about(subject: string): QmpError {
+    const { command, qmpClass, description } = this;
+    return new QmpError(this.code, `${subject}: ${this.message}`, {
+      cause: this,
+      ...(command === undefined ? {} : { command }),
+      ...(qmpClass === undefined ? {} : { qmpClass }),
+      ...(description === undefined ? {} : { description }),
+    });
+  }
 }

@@ -21,6 +21,8 @@ export const rbdBackend: Backend = {
     return {
       kind: 'rbd',
       identity: `rbd:${cluster}:${fields.name}`,
+      // A snapshot never changes, and librbd opens it for reading only.
+      readOnly: fields.name.includes('@'),
       description: `RBD image ${fields.name} of cluster "${cluster}"`,
       blockdev: blockdev(fields, configuration),
       secrets: await secrets(fields, settings.rbd?.keyring),
@@ -33,6 +35,7 @@ export const rbdBackend: Backend = {
 /** QAPI BlockdevOptionsRbd. */
 function blockdev(fields: RbdFields, configuration: string): BlockdevOptions {
   const slash = fields.name.indexOf('/');
+  const [image, snapshot] = fields.name.slice(slash + 1).split('@');
   const server = fields.hosts.map((host, index) => ({
     host: host.replace(/^\[(.*)\]$/, '$1'),
     port: fields.ports[index] ?? '',
@@ -40,7 +43,8 @@ function blockdev(fields: RbdFields, configuration: string): BlockdevOptions {
   return {
     driver: 'rbd',
     pool: fields.name.slice(0, slash),
-    image: fields.name.slice(slash + 1),
+    image: image ?? '',
+    ...(snapshot === undefined ? {} : { snapshot }),
     conf: configuration,
     ...(server.length === 0 ? {} : { server }),
     ...(typeof fields.auth_username === 'string' ? { user: fields.auth_username } : {}),

@@ -1,8 +1,9 @@
 import * as z from 'zod';
+import { port } from '../port.ts';
 
 /** Fields of Cinder's RBD driver, `initialize_connection`. */
 export interface RbdFields {
-  /** `pool/image` */
+  /** `pool/image` or `pool/image@snapshot` */
   readonly name: string;
   readonly hosts: readonly string[];
   readonly ports: readonly string[];
@@ -11,8 +12,7 @@ export interface RbdFields {
   readonly cluster_name?: string | null | undefined;
 }
 
-const NAME = 'pool/image, without snapshot or namespace';
-const port = z.custom<string | number>(isPort, { error: 'a port number from 1 to 65535' }).transform(String);
+const NAME = 'pool/image or pool/image@snapshot, without namespace';
 const ports = z.array(port, { error: 'a list of port numbers' });
 const hosts = z.array(
   z.string({ error: 'a host name or address' }).regex(/^[^\s,;]+$/, { error: 'a host name or address' }),
@@ -21,7 +21,7 @@ const hosts = z.array(
 
 export const rbdFields: z.ZodType<RbdFields> = z
   .object({
-    name: z.string({ error: NAME }).regex(/^[^/@:\\\s]+\/[^/@:\\\s]+$/, { error: NAME }),
+    name: z.string({ error: NAME }).regex(/^[^/@:\\\s]+\/[^/@:\\\s]+(@[^/@:\\\s]+)?$/, { error: NAME }),
     hosts,
     ports,
     auth_enabled: z.boolean({ error: 'true or false' }),
@@ -42,9 +42,3 @@ export const rbdFields: z.ZodType<RbdFields> = z
     error: 'a Ceph client name, since auth_enabled is true',
     path: ['auth_username'],
   });
-
-/** Cinder hands out strings; numbers are fine, too. */
-function isPort(value: unknown): boolean {
-  const number = typeof value === 'string' && /^\d{1,5}$/.test(value) ? Number(value) : value;
-  return typeof number === 'number' && Number.isInteger(number) && number >= 1 && number <= 65535;
-}

@@ -52,7 +52,7 @@ export class QsdDriver implements IoHypervisorDriver {
   readonly name = 'qsd';
   readonly capabilities: DriverCapabilities = {
     transport: 'nbd',
-    backends: ['file', 'rbd'],
+    backends: ['file', 'iscsi', 'local', 'nbd', 'nfs', 'rbd'],
     interposers: ['throttle', 'luks'],
     secure: true,
     resize: 'reconnect',

@@ -6,6 +6,7 @@ import {
   type OpenRequest,
   type VolumeState,
 } from '../../../contract.ts';
+import { QmpError } from '../../../qmp/qmp-error.ts';
 import { startDaemon, stopDaemon } from '../daemon.ts';
 import type { InstanceDirectory } from '../instance-directory.ts';
 import { findOpenVolume, findOpenVolumes, readState, requireOpenVolume } from '../open-volume.ts';
@@ -130,7 +131,9 @@ async function addVolume(
   });
   await removeNodes(session, attachmentId);
   await removeSecrets(session, attachmentId, backend);
-  await addNodes(session, attachmentId, backend, readOnly);
+  await addNodes(session, attachmentId, backend, readOnly).catch((error: unknown) => {
+    throw error instanceof QmpError ? error.about(backend.description) : error;
+  });
   await backend.verify(session.process.pid);
 }
 

@@ -1,0 +1,69 @@
+import { symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { LocalCommandRunner } from '../../src/index.ts';
+import { missing } from '../qsd/installed.ts';
+import { QsdSite } from '../qsd/qsd-site.ts';
+import { openingOf, useVolume } from './used-volume.ts';
+
+const runner = new LocalCommandRunner();
+const MIB = 1024 * 1024;
+
+/** A loop device over a file, for one test. */
+async function attachLoop(path: string): Promise<{ readonly device: string } & AsyncDisposable> {
+  const { stdout } = await runner.run({ program: 'losetup', args: ['--find', '--show', path] });
+  const device = stdout.trim();
+  return {
+    device,
+    [Symbol.asyncDispose]: async () => {
+      await runner.run({ program: 'losetup', args: ['--detach', device] });
+    },
+  };
+}
+
+async function whyNot(): Promise<string | undefined> {
+  const absent = missing('qemu-storage-daemon', 'qemu-io', 'qemu-img', 'losetup');
+  if (absent !== undefined) {
+    return absent;
+  }
+  const free = await runner.run({ program: 'losetup', args: ['--find'] }).catch((error: unknown) => error);
+  return free instanceof Error ? `no loop devices here: ${free.message}` : undefined;
+}
+
+const reason = await whyNot();
+
+describe.skipIf(reason)(`backend local on a real block device${reason === undefined ? '' : ` (${reason})`}`, () => {
+  it('H5: what a client writes arrives at the device; a link to it, as LVM makes them, is the same volume', async () => {
+    await using site = await QsdSite.create({ backends: { local: { allowedPrefixes: ['/dev/loop', '/tmp/'] } } });
+    const volume = await site.newVolume(2 * MIB);
+    await using loop = await attachLoop(volume.path);
+    const connectionInfo = { driver_volume_type: 'local', data: { device_path: loop.device } };
+    const { state, client, end } = await useVolume(site, connectionInfo);
+    expect(state).toMatchObject({ backend: 'local', sizeBytes: 2 * MIB });
+    await client.write(MIB, 8192, 0x3d);
+    expect(await volume.read(MIB, 8192)).toEqual(Buffer.alloc(8192, 0x3d));
+    const link = join(site.directory, 'lv-1');
+    await symlink(loop.device, link);
+    const listener = await site.newListener();
+    const key = { instanceId: 'other', attachmentId: 'other' };
+    const again = { driver_volume_type: 'local', device_path: link };
+    await expect(site.driver.open({ key, connectionInfo: again, readOnly: false, listener })).rejects.toMatchObject({
+      code: 'conflict',
+    });
+    await end();
+  });
+
+  it('H5: a file, a character device, a path that is not allowed or not plain is refused, and nothing is left', async () => {
+    await using site = await QsdSite.create({ backends: { local: { allowedPrefixes: ['/dev/', '/tmp/'] } } });
+    const volume = await site.newVolume(MIB);
+    for (const path of [volume.path, '/dev/null', '/etc/passwd', '/dev/../etc/passwd', 'loop0']) {
+      expect(await openingOf(site, { driver_volume_type: 'local', device_path: path })).toMatchObject({
+        code: 'unsafe_path',
+        message: expect.stringContaining(path),
+      });
+    }
+    expect(await openingOf(site, { driver_volume_type: 'local', device_path: '/dev/no-such-disk' })).toMatchObject({
+      code: 'backend_failed',
+    });
+  });
+});

@@ -1,0 +1,40 @@
+import { randomUUID } from 'node:crypto';
+import { expect } from 'vitest';
+import type { ConnectionInfo, VolumeState } from '../../src/index.ts';
+import type { ConformanceClient } from '../../src/testing/index.ts';
+import type { QsdSite } from '../qsd/qsd-site.ts';
+
+/** A volume that a client uses through a real daemon, whatever its backend. */
+export interface UsedVolume {
+  readonly state: VolumeState;
+  readonly client: ConformanceClient;
+  end(): Promise<void>;
+}
+
+export async function useVolume(site: QsdSite, connectionInfo: ConnectionInfo): Promise<UsedVolume> {
+  const { driver } = site;
+  const key = { instanceId: randomUUID(), attachmentId: randomUUID() };
+  const listener = await site.newListener();
+  const opened = await driver.open({ key, connectionInfo, readOnly: false, listener });
+  await driver.export({ key, exportName: 'disk', readOnly: opened.readOnly });
+  const credentials = { identity: 'compute-1', secretHex: 'b7'.repeat(32) };
+  const state = await driver.grant({ key, ...credentials });
+  return {
+    state,
+    client: site.client({ listener, exportName: 'disk', credentials }),
+    async end(): Promise<void> {
+      await driver.unexport(key);
+      await driver.close(key);
+      expect(await site.leftovers()).toEqual([]);
+    },
+  };
+}
+
+/** Opens a volume that must be refused, and shows that nothing was left. */
+export async function openingOf(site: QsdSite, connectionInfo: ConnectionInfo): Promise<unknown> {
+  const key = { instanceId: randomUUID(), attachmentId: randomUUID() };
+  const opening = site.driver.open({ key, connectionInfo, readOnly: false, listener: await site.newListener() });
+  const outcome = await opening.catch((error: unknown) => error);
+  expect(await site.leftovers()).toEqual([]);
+  return outcome;
+}
