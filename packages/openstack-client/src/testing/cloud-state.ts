@@ -21,7 +21,7 @@ export class CloudState {
   readonly clock: FakeClock = new FakeClock();
   readonly faults: FaultInjection = new FaultInjection();
   readonly keystone: KeystoneDirectory;
-  readonly nova: NovaDatabase = new NovaDatabase();
+  readonly nova: NovaDatabase = new NovaDatabase(this.clock);
   readonly cinder: CinderDatabase;
   readonly neutron: NeutronDatabase = new NeutronDatabase();
   readonly glance: GlanceDatabase = new GlanceDatabase(this.clock);

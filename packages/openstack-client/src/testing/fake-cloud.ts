@@ -18,7 +18,7 @@ import type { NewNetwork } from './neutron/database.ts';
 import type { FakeNetwork } from './neutron/model.ts';
 import { neutron } from './neutron/neutron.ts';
 import type { NewFlavor } from './nova/database.ts';
-import type { FakeFlavor, FakeServer } from './nova/model.ts';
+import { type FakeFlavor, type FakeServer, NEW_SERVER } from './nova/model.ts';
 import { nova } from './nova/nova.ts';
 import type { RecordedCall } from './simulated-compute/recorded-call.ts';
 
@@ -97,7 +97,12 @@ export class FakeCloud {
     this.state = state;
     const definitions: FakeServiceDefinition[] = [
       keystone(state.keystone, state.clock),
-      nova(state.nova, state.neutron, () => [...state.computes.values()]),
+      nova(
+        state.nova,
+        state.neutron,
+        () => [...state.computes.values()],
+        (serverId, volumeId) => state.volumeExtended(serverId, volumeId),
+      ),
       cinder(state.cinder, {
         askNova: (instanceId, volumeId) => state.nova.blockDevice(instanceId, volumeId)?.attachmentId,
         tellNova: (instanceId, volumeId) => state.volumeExtended(instanceId, volumeId),
@@ -216,6 +221,7 @@ export class FakeCloud {
     const token = this.state.token(owner.username, owner.projectName);
     const flavor = this.#find(this.state.nova.flavors(), server.flavor, 'flavor');
     const row: FakeServer = {
+      ...NEW_SERVER,
       id: randomUUID(),
       name: server.name,
       status: 'ACTIVE',
@@ -224,9 +230,8 @@ export class FakeCloud {
       flavor,
       imageId: randomUUID(),
       host: server.host,
-      fault: undefined,
-      blockDevices: [],
-      createdAt: new Date(),
+      createdAt: this.clock.date(),
+      updatedAt: this.clock.date(),
     };
     this.state.nova.saveServer(row);
     for (const wanted of server.networks ?? []) {

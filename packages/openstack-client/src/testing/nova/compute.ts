@@ -11,9 +11,17 @@ export interface UserContext {
 export interface Background {
   /** What Nova's API answers about. */
   readonly device: string;
-  /** Settles when nova-compute is done; never rejects: failures show in states and in `SimulatedCompute.failures`. */
-  readonly done: Promise<void>;
+  /**
+   * Whether nova-compute succeeded, when it is done; never rejects: failures show in states and in
+   * `SimulatedCompute.failures`.
+   */
+  readonly done: Promise<boolean>;
 }
+
+/** What a host does with a server that is there. `evacuate` and `unshelve` are for the host that the server comes to. */
+export type ServerOperation =
+  | { readonly kind: 'power-on' | 'power-off' | 'rebuild' | 'shelve' | 'unshelve' | 'evacuate' }
+  | { readonly kind: 'cold-migrate' | 'live-migrate'; readonly destination: ComputeBackend };
 
 /** What Nova's API hands its users' wishes to. SimulatedCompute is one. */
 export interface ComputeBackend {
@@ -22,6 +30,7 @@ export interface ComputeBackend {
   beginDetach(server: FakeServer, volumeId: string, context: UserContext): Promise<Background>;
   beginBoot(server: FakeServer, volumeIds: readonly string[], context: UserContext): Promise<Background>;
   beginDelete(server: FakeServer, context: UserContext): Promise<Background>;
+  begin(server: FakeServer, operation: ServerOperation, context: UserContext): Promise<Background>;
   /** A volume of one of its servers has grown. */
   volumeExtended(volumeId: string): Promise<void>;
   /** Closes what it has open. */

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { BlockDevice, FakeFlavor, FakeServer } from './model.ts';
+import type { FakeClock } from '../clock.ts';
+import { Table } from '../table.ts';
+import type { BlockDevice, FakeComputeService, FakeFlavor, FakeKeypair, FakeMigration, FakeServer } from './model.ts';
 
 export interface NewFlavor {
   readonly name: string;
@@ -14,6 +16,31 @@ export interface NewFlavor {
 export class NovaDatabase {
   readonly #flavors = new Map<string, FakeFlavor>();
   readonly #servers = new Map<string, FakeServer>();
+  readonly services: Table<FakeComputeService> = new Table();
+  readonly migrations: FakeMigration[] = [];
+  keypairs: readonly FakeKeypair[] = [];
+  readonly #clock: FakeClock;
+
+  constructor(clock: FakeClock) {
+    this.#clock = clock;
+    for (const binary of ['nova-scheduler', 'nova-conductor']) this.addService(binary, 'controller');
+  }
+
+  now(): Date {
+    return this.#clock.date();
+  }
+
+  /** Nothing happens when it is there already. */
+  addService(binary: string, host: string): void {
+    if (this.services.find((service) => service.binary === binary && service.host === host) !== undefined) return;
+    const enabled = { status: 'enabled', disabledReason: null, forcedDown: false } as const;
+    this.services.save({ id: randomUUID(), binary, host, ...enabled });
+  }
+
+  /** The nova-compute of a host. */
+  serviceOf(host: string): FakeComputeService | undefined {
+    return this.services.find((service) => service.binary === 'nova-compute' && service.host === host);
+  }
 
   addFlavor(flavor: NewFlavor): FakeFlavor {
     const row: FakeFlavor = {

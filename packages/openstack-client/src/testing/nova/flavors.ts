@@ -1,11 +1,10 @@
 import { isRecord } from '../../wire/record.ts';
-import type { FakeRequest } from '../http/exchange.ts';
-import { conflict, forbidden, notFound } from '../http/fault.ts';
+import { conflict, notFound } from '../http/fault.ts';
 import type { RouteTable } from '../http/routes.ts';
 import { bodyObject, optionalText, requiredText } from '../http/wire-body.ts';
-import { isAdmin } from '../keystone/model.ts';
 import type { NovaDatabase } from './database.ts';
 import type { FakeFlavor } from './model.ts';
+import { requireAdmin } from './policy.ts';
 import { writeFlavor } from './wire.ts';
 
 /** `/flavors` and their extra specs. */
@@ -59,9 +58,14 @@ export function flavorRoutes(database: NovaDatabase): RouteTable {
       database.saveFlavor({ ...flavor, extraSpecs: { ...flavor.extraSpecs, ...added } });
       return { status: 200, body: { extra_specs: added } };
     },
+    'DELETE /v2.1/flavors/:id/os-extra_specs/:key': (request, parameter) => {
+      requireAdmin(request, 'os_compute_api:os-flavor-extra-specs:delete');
+      const flavor = existing(parameter('id'));
+      const key = parameter('key');
+      if (!(key in flavor.extraSpecs)) throw notFound(`Flavor ${flavor.id} has no extra specs with key ${key}.`);
+      const extraSpecs = Object.fromEntries(Object.entries(flavor.extraSpecs).filter(([name]) => name !== key));
+      database.saveFlavor({ ...flavor, extraSpecs });
+      return { status: 200 };
+    },
   };
-}
-
-function requireAdmin(request: FakeRequest, rule: string): void {
-  if (!isAdmin(request.token)) throw forbidden(`Policy doesn't allow ${rule} to be performed.`);
 }

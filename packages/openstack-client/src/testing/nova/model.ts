@@ -1,4 +1,5 @@
 import type { WireRecord } from '../../wire/record.ts';
+import type { FakeServerStatus } from './server-state.ts';
 
 export interface FakeFlavor {
   readonly id: string;
@@ -24,7 +25,9 @@ export interface BlockDevice {
 export interface FakeServer {
   readonly id: string;
   readonly name: string;
-  readonly status: 'BUILD' | 'ACTIVE' | 'SHUTOFF' | 'SHELVED_OFFLOADED' | 'ERROR';
+  readonly status: FakeServerStatus;
+  /** What is being done with it. */
+  readonly taskState: string | null;
   readonly projectId: string;
   readonly userId: string;
   /** As it was when the server was made. */
@@ -34,5 +37,58 @@ export interface FakeServer {
   readonly host: string | undefined;
   readonly fault: string | undefined;
   readonly blockDevices: readonly BlockDevice[];
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly description: string | null;
+  readonly keyName: string | null;
+  readonly locked: boolean;
+  readonly lockedReason: string | undefined;
+  /** What a resize that is not confirmed yet would go back to. */
+  readonly resizedFrom: { readonly flavor: FakeFlavor; readonly host: string | undefined } | undefined;
   readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+/** What a new server has unless it is said otherwise. */
+export const NEW_SERVER = {
+  taskState: null,
+  fault: undefined,
+  blockDevices: [],
+  metadata: {},
+  description: null,
+  keyName: null,
+  locked: false,
+  lockedReason: undefined,
+  resizedFrom: undefined,
+} as const;
+
+/** A row of Nova's own services. */
+export interface FakeComputeService {
+  readonly id: string;
+  readonly binary: string;
+  readonly host: string;
+  readonly status: 'enabled' | 'disabled';
+  readonly disabledReason: string | null;
+  readonly forcedDown: boolean;
+}
+
+export interface FakeMigration {
+  readonly id: number;
+  readonly uuid: string;
+  readonly serverId: string;
+  readonly type: 'resize' | 'migration' | 'live-migration' | 'evacuation';
+  readonly status: string;
+  readonly source: string;
+  /** Empty: no host was found. */
+  readonly destination: string;
+  readonly userId: string;
+  readonly projectId: string;
+  readonly createdAt: Date;
+}
+
+export interface FakeKeypair {
+  readonly name: string;
+  readonly type: string;
+  readonly publicKey: string;
+  readonly fingerprint: string;
+  readonly userId: string;
 }

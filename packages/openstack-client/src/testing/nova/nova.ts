@@ -3,16 +3,24 @@ import type { FakeServiceDefinition } from '../http/fake-service.ts';
 import type { NeutronDatabase } from '../neutron/database.ts';
 import type { ComputeBackend } from './compute.ts';
 import type { NovaDatabase } from './database.ts';
+import { externalEventRoutes } from './external-events.ts';
 import { flavorRoutes } from './flavors.ts';
-import { serverRoutes } from './servers.ts';
+import { hypervisorRoutes } from './hypervisors.ts';
+import { keypairRoutes } from './keypairs.ts';
+import { migrationRoutes } from './migrations.ts';
+import { serverActionRoutes } from './server-actions.ts';
+import { serverRoutes, serverWriter } from './servers.ts';
+import { computeServiceRoutes } from './services.ts';
 import { volumeAttachmentRoutes } from './volume-attachments.ts';
 
-/** Nova v2.1, microversions 2.1 to 2.93: servers, their volumes, flavors, version discovery. */
+/** Nova v2.1, microversions 2.1 to 2.93: servers and what is done with them, their volumes, flavors, keypairs, services, version discovery. */
 export function nova(
   database: NovaDatabase,
   neutron: NeutronDatabase,
   computes: () => readonly ComputeBackend[],
+  volumeExtended: (serverId: string, volumeId: string) => boolean,
 ): FakeServiceDefinition {
+  const write = serverWriter(neutron);
   return {
     name: 'compute',
     microversions: { word: 'compute', major: 2, min: 1, max: 93 },
@@ -21,7 +29,13 @@ export function nova(
     routes: {
       'GET /': (request) => ({ status: 200, body: { versions: [version(request)] } }),
       'GET /v2.1': (request) => ({ status: 200, body: { version: version(request) } }),
-      ...serverRoutes(database, neutron, computes),
+      ...serverRoutes(database, computes, neutron, write),
+      ...serverActionRoutes(database, computes, write),
+      ...migrationRoutes(database),
+      ...computeServiceRoutes(database),
+      ...hypervisorRoutes(database),
+      ...keypairRoutes(database),
+      ...externalEventRoutes(database, volumeExtended),
       ...volumeAttachmentRoutes(database, computes),
       ...flavorRoutes(database),
     },

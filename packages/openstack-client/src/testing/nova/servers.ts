@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { isRecord, type WireRecord } from '../../wire/record.ts';
 import type { FakeRequest } from '../http/exchange.ts';
-import { badRequest, Fault, notFound } from '../http/fault.ts';
+import { badRequest, conflict, Fault, notFound } from '../http/fault.ts';
+import { pageOf } from '../http/paging.ts';
 import type { RouteTable } from '../http/routes.ts';
-import { bodyObject, optionalText, requiredText } from '../http/wire-body.ts';
+import { bodyObject, optionalText, requiredText, stringRecord } from '../http/wire-body.ts';
 import { type IssuedToken, isAdmin } from '../keystone/model.ts';
 import type { NeutronDatabase } from '../neutron/database.ts';
 import type { ComputeBackend, UserContext } from './compute.ts';
 import type { NovaDatabase } from './database.ts';
-import type { FakeServer } from './model.ts';
+import { type FakeServer, NEW_SERVER } from './model.ts';
 import { writeServer } from './wire.ts';
 
 /** A server that the request's token may see, or 404. */
@@ -29,33 +30,42 @@ export function userContext(request: FakeRequest): UserContext {
   return { token, requestId: usable ? requestId : `req-${randomUUID()}` };
 }
 
-/** `/servers`: list, show, create, delete. */
-export function serverRoutes(
-  database: NovaDatabase,
-  neutron: NeutronDatabase,
-  computes: () => readonly ComputeBackend[],
-): RouteTable {
-  const write = (request: FakeRequest, server: FakeServer): WireRecord => {
+/** Writes a server with the addresses of its ports. */
+export type WriteServer = (request: FakeRequest, server: FakeServer) => WireRecord;
+
+export function serverWriter(neutron: NeutronDatabase): WriteServer {
+  return (request, server) => {
     const ports = neutron.ports().filter((port) => port.deviceId === server.id);
     const named = ports.map((port) => ({ port, networkName: neutron.network(port.networkId)?.name ?? port.networkId }));
     return writeServer(request, server, named);
   };
+}
+
+/** `/servers`: list, show, create, change, delete. */
+export function serverRoutes(
+  database: NovaDatabase,
+  computes: () => readonly ComputeBackend[],
+  neutron: NeutronDatabase,
+  write: WriteServer,
+): RouteTable {
   const list = (request: FakeRequest): FakeServer[] => {
     const everything = isAdmin(request.token) && request.query.has('all_tenants');
-    const [name, host] = [request.query.get('name'), request.query.get('host')];
+    const [name, host, status] = ['name', 'host', 'status'].map((filter) => request.query.get(filter));
     return database
       .servers()
+      .reverse()
       .filter((server) => everything || server.projectId === request.token?.project.id)
-      .filter((server) => (name === null || server.name.includes(name)) && (host === null || server.host === host));
+      .filter((server) => !name || server.name.includes(name))
+      .filter((server) => (!host || server.host === host) && (!status || server.status === status.toUpperCase()));
   };
   return {
     'GET /v2.1/servers/detail': (request) => ({
       status: 200,
-      body: { servers: list(request).map((server) => write(request, server)) },
+      body: pageOf(request, 'servers', list(request), (server) => write(request, server)),
     }),
     'GET /v2.1/servers': (request) => ({
       status: 200,
-      body: { servers: list(request).map(({ id, name }) => ({ id, name, links: [] })) },
+      body: pageOf(request, 'servers', list(request), ({ id, name }) => ({ id, name, links: [] })),
     }),
     'GET /v2.1/servers/:id': (request, parameter) => ({
       status: 200,
@@ -70,7 +80,11 @@ export function serverRoutes(
       if (compute === undefined) throw new Fault(500, 'computeFault', 'No valid host was found.');
       const context = userContext(request);
       const server: FakeServer = {
+        ...NEW_SERVER,
         id: randomUUID(),
+        metadata: stringRecord(body['metadata']),
+        keyName: optionalText(body, 'key_name') ?? null,
+        description: optionalText(body, 'description') ?? null,
         name: requiredText(body, 'name'),
         status: 'BUILD',
         projectId: context.token.project.id,
@@ -78,9 +92,8 @@ export function serverRoutes(
         flavor,
         imageId: optionalText(body, 'imageRef'),
         host: compute.host,
-        fault: undefined,
-        blockDevices: [],
-        createdAt: new Date(),
+        createdAt: database.now(),
+        updatedAt: database.now(),
       };
       database.saveServer(server);
       plugNetworks(neutron, server, body['networks']);
@@ -94,8 +107,29 @@ export function serverRoutes(
       }
       return { status: 202, body: { server: { id: server.id, links: [], 'OS-DCF:diskConfig': 'MANUAL' } } };
     },
+    'PUT /v2.1/servers/:id': (request, parameter) => {
+      const { id, name, description } = visibleServer(database, request, parameter('id'));
+      const body = bodyObject(request.body, 'server');
+      database.updateServer(id, {
+        name: optionalText(body, 'name') ?? name,
+        description: optionalText(body, 'description') ?? description,
+        updatedAt: database.now(),
+      });
+      return { status: 200, body: { server: write(request, visibleServer(database, request, id)) } };
+    },
+    'GET /v2.1/servers/:id/metadata': (request, parameter) => ({
+      status: 200,
+      body: { metadata: visibleServer(database, request, parameter('id')).metadata },
+    }),
+    'POST /v2.1/servers/:id/metadata': (request, parameter) => {
+      const server = visibleServer(database, request, parameter('id'));
+      const metadata = { ...server.metadata, ...stringRecord(bodyObject(request.body, 'metadata')) };
+      database.updateServer(server.id, { metadata });
+      return { status: 200, body: { metadata } };
+    },
     'DELETE /v2.1/servers/:id': async (request, parameter) => {
       const server = visibleServer(database, request, parameter('id'));
+      if (server.locked && !isAdmin(request.token)) throw conflict(`Instance ${server.id} is locked`);
       const compute = computes().find(({ host }) => host === server.host);
       if (compute === undefined) database.removeServer(server.id);
       else await compute.beginDelete(server, userContext(request));

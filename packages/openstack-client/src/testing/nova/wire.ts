@@ -3,9 +3,10 @@ import type { FakeRequest } from '../http/exchange.ts';
 import { isAdmin } from '../keystone/model.ts';
 import type { FakePort } from '../neutron/model.ts';
 import type { BlockDevice, FakeFlavor, FakeServer } from './model.ts';
+import { POWER_STATES, VM_STATES } from './server-state.ts';
 
 /** Whole seconds, UTC. */
-function novaTime(date: Date): string {
+export function novaTime(date: Date): string {
   return `${date.toISOString().slice(0, 19)}Z`;
 }
 
@@ -49,7 +50,7 @@ export function writeServer(
     status: server.status,
     tenant_id: server.projectId,
     user_id: server.userId,
-    metadata: {},
+    metadata: server.metadata,
     hostId: server.host === undefined ? '' : Buffer.from(server.host.padEnd(28, '.')).toString('hex').slice(0, 56),
     image:
       server.imageId === undefined
@@ -57,7 +58,7 @@ export function writeServer(
         : { id: server.imageId, links: links(request, 'images', server.imageId).slice(1) },
     flavor: writeServerFlavor(request, server.flavor),
     created: novaTime(server.createdAt),
-    updated: novaTime(server.createdAt),
+    updated: novaTime(server.updatedAt),
     addresses,
     accessIPv4: '',
     accessIPv6: '',
@@ -68,22 +69,26 @@ export function writeServer(
       : { progress: 0 }),
     'OS-EXT-AZ:availability_zone': 'nova',
     config_drive: '',
-    key_name: null,
+    key_name: server.keyName,
     'OS-SRV-USG:launched_at': server.status === 'BUILD' ? null : `${novaTime(server.createdAt).slice(0, 19)}.000000`,
     'OS-SRV-USG:terminated_at': null,
     security_groups: [{ name: 'default' }],
     ...(admin ? adminFields(server, minor) : {}),
-    'OS-EXT-STS:task_state': null,
-    'OS-EXT-STS:vm_state': server.status === 'BUILD' ? 'building' : server.status.toLowerCase(),
-    'OS-EXT-STS:power_state': server.status === 'ACTIVE' ? 1 : 0,
+    'OS-EXT-STS:task_state': server.taskState,
+    'OS-EXT-STS:vm_state': VM_STATES[server.status],
+    'OS-EXT-STS:power_state': POWER_STATES[server.status],
     'os-extended-volumes:volumes_attached': server.blockDevices.map(({ volumeId, deleteOnTermination }) => ({
       id: volumeId,
       ...(minor >= 3 ? { delete_on_termination: deleteOnTermination } : {}),
     })),
     ...(minor >= 16 && admin ? { host_status: server.host === undefined ? '' : 'UP' } : {}),
-    ...(minor >= 9 ? { locked: false } : {}),
-    ...(minor >= 19 ? { description: null } : {}),
+    ...(minor >= 9 ? { locked: server.locked } : {}),
+    ...(minor >= 73 ? { locked_reason: server.lockedReason ?? null } : {}),
+    ...(minor >= 19 ? { description: server.description } : {}),
     ...(minor >= 26 ? { tags: [] } : {}),
+    ...(minor >= 63 ? { trusted_image_certificates: null } : {}),
+    ...(minor >= 71 ? { server_groups: [] } : {}),
+    ...(minor >= 90 && !admin ? { 'OS-EXT-SRV-ATTR:hostname': server.name } : {}),
   };
 }
 

@@ -3,7 +3,7 @@ import type { WireRecord } from '../../wire/record.ts';
 import type { FakeCloud } from '../fake-cloud.ts';
 import { Fault } from '../http/fault.ts';
 import type { FakeCredentials, IssuedToken } from '../keystone/model.ts';
-import type { Background, ComputeBackend, UserContext } from '../nova/compute.ts';
+import type { Background, ComputeBackend, ServerOperation, UserContext } from '../nova/compute.ts';
 import type { FakeServer } from '../nova/model.ts';
 import { attachReserved, reserveVolume } from './attach.ts';
 import { boot, reserveForBoot } from './boot.ts';
@@ -72,6 +72,7 @@ export class SimulatedCompute implements ComputeBackend {
       connector: (mountpoint) => options.connector?.(mountpoint) ?? libvirtConnector(host, '127.0.0.1', mountpoint),
     });
     cloud.state.computes.set(host, this);
+    cloud.state.nova.addService('nova-compute', host);
   }
 
   /** Attaches a volume. A failure has been rolled back, as Nova does, when this throws. */
@@ -189,11 +190,42 @@ export class SimulatedCompute implements ComputeBackend {
     return this.#background('', work);
   }
 
+  /** For Nova's API. */
+  async begin(server: FakeServer, operation: ServerOperation, user: UserContext): Promise<Background> {
+    return this.#background('', this.#operate(server, operation, user));
+  }
+
+  async #operate(server: FakeServer, operation: ServerOperation, user: UserContext): Promise<unknown> {
+    switch (operation.kind) {
+      case 'power-on':
+        return await this.hardReboot(server.id);
+      case 'power-off':
+        for (const { volumeId } of server.blockDevices) await this.#machine.unplug(server.id, volumeId);
+        return undefined;
+      case 'rebuild':
+        return await rebuild(this.#machine, user, server.id);
+      case 'shelve':
+        return await shelve(this.#machine, user, server.id);
+      case 'unshelve':
+        return await unshelve(this.#machine, user, server.id);
+      case 'evacuate':
+        return await evacuate(this.#machine, user, server.id);
+      case 'cold-migrate':
+      case 'live-migrate': {
+        const { kind, destination } = operation;
+        if (!(destination instanceof SimulatedCompute)) throw new Error(`${destination.host} is no simulated compute`);
+        const migrate = kind === 'cold-migrate' ? coldMigrate : liveMigrate;
+        return await migrate(this.#machine, destination.#machine, user, server.id);
+      }
+    }
+  }
+
   #background(device: string, work: Promise<unknown>): Background {
     const done = work.then(
-      () => undefined,
+      () => true,
       (error: unknown) => {
         this.failures.push(error);
+        return false;
       },
     );
     return { device, done };
