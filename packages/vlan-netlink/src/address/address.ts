@@ -1,6 +1,6 @@
 import { type AddressMessage, decodeAddressMessage, encodeAddressMessage } from '../codec/address-message.ts';
 import { attribute, findPayload } from '../codec/attribute.ts';
-import { findU32, u32 } from '../codec/attribute-value.ts';
+import { findU32 } from '../codec/attribute-value.ts';
 import { AddressFamily, decodeIpAddress, encodeIpAddress } from '../codec/ip-address.ts';
 import { MessageFlag } from '../codec/message.ts';
 import type { NetlinkRequest } from '../socket/exchange.ts';
@@ -18,7 +18,6 @@ const NO_DUPLICATE_DETECTION = 0x02;
 const DUPLICATE = 0x08;
 const TENTATIVE = 0x40;
 const RT_SCOPE_UNIVERSE = 0;
-const RT_SCOPE_LINK = 253;
 
 /** An IP address of a link. */
 export interface Address {
@@ -48,14 +47,11 @@ function encode({ index, address, prefixLength, noDuplicateDetection }: NewAddre
   const message: AddressMessage = {
     family: isV6 ? AddressFamily.inet6 : AddressFamily.inet,
     prefixLength,
-    flags: 0,
-    scope: isV6 && bytes[0] === 0xfe && ((bytes[1] ?? 0) & 0xc0) === 0x80 ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE,
+    flags: noDuplicateDetection === true ? NO_DUPLICATE_DETECTION : 0,
+    // IPv6 has it from the address itself.
+    scope: RT_SCOPE_UNIVERSE,
     index,
-    attributes: [
-      attribute(LOCAL, bytes),
-      attribute(ADDRESS, bytes),
-      ...(noDuplicateDetection === true ? [u32(FLAGS, NO_DUPLICATE_DETECTION)] : []),
-    ],
+    attributes: [attribute(LOCAL, bytes), attribute(ADDRESS, bytes)],
   };
   return encodeAddressMessage(message);
 }

@@ -5,32 +5,50 @@ import { decodeLink } from '../link/link.ts';
 import {
   type AddressMessage,
   type Attribute,
+  align64,
+  attributePath,
   decodeAddressMessage,
   decodeAttributes,
+  decodeBridgeVlans,
   decodeDoneMessage,
   decodeErrorMessage,
+  decodeGenericMessage,
   decodeIpAddress,
   decodeLinkMessage,
   decodeMacAddress,
   decodeMessages,
+  decodeNeighbourMessage,
   decodeRouteMessage,
   encodeAddressMessage,
   encodeAttributes,
+  encodeBridgeVlans,
+  encodeGenericMessage,
   encodeIpAddress,
   encodeLinkMessage,
   encodeMacAddress,
   encodeMessage,
+  encodeNeighbourMessage,
   encodeRouteMessage,
   findNested,
   findText,
+  findU16,
+  findU16NetworkOrder,
   findU32,
+  findU32NetworkOrder,
+  findU64,
+  type GenericMessage,
   type LinkMessage,
   MalformedMessageError,
   type Message,
+  type NeighbourMessage,
   nestedAttribute,
   type RouteMessage,
   text,
+  u16 as u16Attribute,
+  u16NetworkOrder,
   u32,
+  u32NetworkOrder,
+  u64,
 } from './index.ts';
 
 const u8 = fc.integer({ min: 0, max: 0xff });
@@ -65,6 +83,27 @@ const addressMessage: fc.Arbitrary<AddressMessage> = fc.record({
   index: u32s,
   attributes,
 });
+
+const neighbourMessage: fc.Arbitrary<NeighbourMessage> = fc.record({
+  family: u8,
+  index: fc.integer({ min: -0x8000_0000, max: 0x7fff_ffff }),
+  state: u16,
+  flags: u8,
+  type: u8,
+  attributes,
+});
+
+const genericMessage: fc.Arbitrary<GenericMessage> = fc.record({ command: u8, version: u8, attributes });
+
+const bridgeVlans = fc.array(
+  fc
+    .record({ first: u16, more: fc.nat(100), pvid: fc.boolean(), untagged: fc.boolean() })
+    .map(({ first, more, ...flags }) => ({
+      first,
+      last: Math.min(first + more, 0xffff),
+      ...flags,
+    })),
+);
 
 const routeMessage: fc.Arbitrary<RouteMessage> = fc.record({
   family: u8,
@@ -104,6 +143,66 @@ describe('the netlink codec', () => {
         expect(decodeAttributes(encodeAttributes(given))).toEqual(given);
       }),
     );
+  });
+
+  it('decodes what it encoded: neighbours, generic messages, VLANs of bridges', () => {
+    fc.assert(
+      fc.property(neighbourMessage, genericMessage, bridgeVlans, (neighbour, generic, vlans) => {
+        expect(decodeNeighbourMessage(encodeNeighbourMessage(neighbour))).toEqual(neighbour);
+        expect(decodeGenericMessage(encodeGenericMessage(generic))).toEqual(generic);
+        expect(decodeBridgeVlans(encodeBridgeVlans(vlans))).toEqual(vlans);
+      }),
+    );
+  });
+
+  it('decodes what it encoded: numbers of every size and byte order, and text', () => {
+    fc.assert(
+      fc.property(
+        u16,
+        u32s,
+        fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
+        fc.string(),
+        (small, middle, large, string) => {
+          const plain = string.replaceAll('\0', '');
+          const given = [
+            u16Attribute(1, small),
+            u16NetworkOrder(2, small),
+            u32(3, middle),
+            u32NetworkOrder(4, middle),
+            u64(5, large),
+            text(6, plain),
+          ];
+          const found = decodeAttributes(encodeAttributes(given));
+          expect([findU16(found, 1), findU16NetworkOrder(found, 2)]).toEqual([small, small]);
+          expect([findU32(found, 3), findU32NetworkOrder(found, 4)]).toEqual([middle, middle]);
+          expect([findU64(found, 5), findText(found, 6)]).toEqual([
+            large,
+            new TextDecoder().decode(new TextEncoder().encode(plain)),
+          ]);
+        },
+      ),
+    );
+  });
+
+  it('puts payloads of 64 bits at multiples of eight, with padding before them', () => {
+    const aligned = align64([text(1, 'abc'), u64(2, 1n), u32(3, 1), u64(4, 2n)], 9, 16);
+    expect(aligned.map(({ type }) => type)).toEqual([1, 9, 2, 3, 9, 4]);
+    expect(
+      align64(
+        aligned.filter(({ type }) => type !== 9),
+        9,
+        16,
+      ),
+    ).toEqual(aligned);
+  });
+
+  it('finds the attribute that an offset of the kernel means', () => {
+    const given = [text(3, 'x'), nestedAttribute(18, [text(1, 'vlan'), nestedAttribute(2, [u16Attribute(1, 5000)])])];
+    const encoded = encodeAttributes(given);
+    expect(attributePath(encoded, 32, 32)).toEqual([3]);
+    expect(attributePath(encoded, 32 + 8, 32)).toEqual([18]);
+    expect(attributePath(encoded, 32 + 8 + 4 + 12 + 4, 32)).toEqual([18, 2, 1]);
+    expect(attributePath(encoded, 500, 32)).toEqual([]);
   });
 
   it('decodes what it encoded: links, addresses and routes', () => {

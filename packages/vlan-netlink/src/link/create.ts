@@ -59,10 +59,11 @@ export function kindAttributes({ kind, data, link }: LinkKind): Attribute[] {
 }
 
 function newLinkRequestOfKind(link: NewLink, kind: LinkKind): NetlinkRequest {
+  const { up: _up, ...down } = link;
   return {
     type: LinkRequest.new,
     flags: MessageFlag.create | MessageFlag.exclusive,
-    payload: encodeNewLink(kind.startsDown === true ? { ...link, up: false } : link, kindAttributes(kind)),
+    payload: encodeNewLink(kind.startsDown === true ? down : link, kindAttributes(kind)),
     description: `create the ${kind.kind} link ${link.name}`,
   };
 }
