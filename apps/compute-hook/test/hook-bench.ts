@@ -190,7 +190,7 @@ export class HookBench implements AsyncDisposable {
   readonly #nova: OpenStackClient;
   #projectId: string | undefined;
 
-  private constructor(cloud: FakeCloud, directory: string) {
+  private constructor(cloud: FakeCloud, directory: string, decisionTimeoutMs: number) {
     this.cloud = cloud;
     this.#directory = directory;
     this.#service = new OpenStackClient({ auth: passwordAuth(cloud.credentials.service) });
@@ -201,7 +201,7 @@ export class HookBench implements AsyncDisposable {
     this.plugs = new PretendedPlugs(this.events);
     this.hook = {
       proxy: new ReverseProxy({ cinderEndpoint: cloud.endpoints.blockStorage }),
-      cloud: new OpenStackCloudView(this.#service, 700),
+      cloud: new OpenStackCloudView(this.#service, decisionTimeoutMs),
       ioHost: this.ioHost,
       imports: new Imports({
         store: RecordStore.open(join(directory, 'records')),
@@ -218,10 +218,11 @@ export class HookBench implements AsyncDisposable {
     });
   }
 
-  static async start(): Promise<HookBench> {
+  /** @param decisionTimeoutMs how long the hook waits for each question that a decision needs */
+  static async start(decisionTimeoutMs: number = 15_000): Promise<HookBench> {
     const directory = mkdtempSync(join(tmpdir(), 'iorcl-hook-'));
     const cloud = await FakeCloud.start({ volumesDirectory: join(directory, 'volumes') });
-    const bench = new HookBench(cloud, directory);
+    const bench = new HookBench(cloud, directory, decisionTimeoutMs);
     await listen(bench.#server, '127.0.0.1', 0);
     return bench;
   }

@@ -119,9 +119,9 @@ export class RawClient implements Disposable {
   }
 }
 
-/** Waits until `condition` holds, at most 10 s. */
+/** Waits until `condition` holds, at most 15 s. */
 export async function until(condition: () => boolean, what: string): Promise<void> {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 15_000;
   while (!condition()) {
     if (Date.now() > deadline) throw new Error(`still not: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 5));

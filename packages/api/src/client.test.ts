@@ -49,7 +49,7 @@ beforeEach(async () => {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  client = new ApiClient({ endpoint: `http://127.0.0.1:${port}`, token: async () => 'a-token', timeoutMs: 2_000 });
+  client = new ApiClient({ endpoint: `http://127.0.0.1:${port}`, token: async () => 'a-token', timeoutMs: 20_000 });
 });
 afterEach(() => new Promise((resolve) => server.close(resolve)));
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { ExportAccess, NetworkView } from '@iorcl/api';
 import { createBridge, createTenantNetworkPlugs, listLinks, NetlinkSocket } from '@iorcl/vlan-netlink';
 import { enterFreshNamespace, type FreshNamespace, whyNoNamespaces } from '@iorcl/vlan-netlink/testing';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { IoHostEnd } from '../../test/io-host-end.ts';
 import { importsImpossible } from '../../test/nbd-server.ts';
 import { FuseImporter } from '../importers/fuse/fuse-importer.ts';
@@ -24,6 +24,9 @@ const network: NetworkView = {
   physicalNetwork: 'physnet1',
   segmentationId: 120,
 };
+
+// Real processes: what takes seconds alone takes longer beside other tests.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 describe.skipIf(impossible !== undefined)(
   `imports over a tenant network${impossible === undefined ? '' : ` (${impossible})`}`,
@@ -48,7 +51,7 @@ describe.skipIf(impossible !== undefined)(
           importsDirectory: join(directory, 'imports'),
           runtimeDirectory: join(directory, 'run'),
           allowPrivateMount: true,
-          stopTimeoutMs: 1_000,
+          stopTimeoutMs: 5_000,
         }),
       });
 

@@ -193,6 +193,10 @@ describe('bad input changes nothing and is answered with what is wrong', () => {
   });
 });
 
+it('a request that never arrives whole is not waited for longer than half a minute', () => {
+  expect(server.server).toMatchObject({ requestTimeout: 30_000 });
+});
+
 describe('who may do what', () => {
   it.each([
     ['hook', 200, 200],

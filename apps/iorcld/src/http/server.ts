@@ -30,6 +30,9 @@ export interface ServerOptions {
   readonly tls?: { readonly cert: string; readonly key: string } | undefined;
 }
 
+/** How long a request may take to arrive whole. */
+const LIMITS: http.ServerOptions = { requestTimeout: 30_000, connectionsCheckingInterval: 5_000 };
+
 const BODY_LIMIT_BYTES = 64 * 1024;
 
 /** The HTTP API v1. Errors are `{error: {code, message, requestId}}`, and each answer has X-OpenStack-Request-ID. */
@@ -37,9 +40,10 @@ export function createServer(options: ServerOptions): FastifyInstance {
   const { logger, tls } = options;
   const server = Fastify({
     bodyLimit: BODY_LIMIT_BYTES,
-    requestTimeout: 30_000,
     genReqId: (request) => requestIdFrom(request.headers['x-openstack-request-id']),
-    serverFactory: (handler) => (tls === undefined ? http.createServer(handler) : https.createServer(tls, handler)),
+    // Fastify leaves all limits of a server of ours to us.
+    serverFactory: (handler) =>
+      tls === undefined ? http.createServer(LIMITS, handler) : https.createServer({ ...LIMITS, ...tls }, handler),
     // Errors from before routing, such as a URL that can't be decoded.
     frameworkErrors: (error, request, reply) => {
       const { status, body } = errorAnswer(error, request.id);
