@@ -8,6 +8,21 @@ export interface PlugRecord {
   readonly port?: NeutronPort;
 }
 
+/** Whether two plugs lead to a network in the same way, in whatever order their fields were written. */
+export function sameWay(a: Way, b: Way): boolean {
+  return sameFields(a.target, b.target) && sameFields(a.port ?? {}, b.port ?? {});
+}
+
+interface Way {
+  readonly target: PlugTarget;
+  readonly port?: NeutronPort | undefined;
+}
+
+function sameFields(a: object, b: object): boolean {
+  const sorted = (object: object): string => JSON.stringify(Object.entries(object).sort());
+  return sorted(a) === sorted(b);
+}
+
 type Fields = Readonly<Record<string, unknown>>;
 
 function isFields(value: unknown): value is Fields {

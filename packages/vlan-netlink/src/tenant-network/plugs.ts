@@ -25,6 +25,7 @@ import { parseLeafAddress, sameAddress } from './leaf-address.ts';
 import { findMarkedThings, type MarkedPlaces } from './marked-thing.ts';
 import { checkOptions, checkOwner, checkPort, requireTarget, segmentOf, targetOf } from './options.ts';
 import { OwnerFiles } from './owner-files.ts';
+import { sameWay } from './plug-record.ts';
 import type { PlugScene } from './plug-scene.ts';
 import { applySteps, failingAs, stepDifferences } from './plug-step.ts';
 import { plugSteps } from './plug-steps.ts';
@@ -108,6 +109,8 @@ class KernelPlugs implements KernelTenantNetworkPlugs {
     const identity = this.#identity(segment);
     return await this.#queue.run(identity.namespace, () => {
       const port = this.#owners.record(identity.namespace)?.port;
+      if (target.kind === 'neutron-port' && port === undefined)
+        return Promise.resolve([`network ${network.networkId} is not plugged`]);
       return this.#withScene({ network, segment, identity, port, signal: undefined }, (scene) =>
         stepDifferences(plugSteps(scene, targetPlug(scene, target))),
       );
@@ -184,7 +187,7 @@ class KernelPlugs implements KernelTenantNetworkPlugs {
       before.filter((other) => other !== owner),
     );
     // The configuration names another way than the one it is plugged by, or Neutron has another port for us.
-    if (former !== undefined && JSON.stringify([former.target, former.port]) !== JSON.stringify([target, port])) {
+    if (former !== undefined && !sameWay(former, { target, port })) {
       await this.#takeDown(identity, network);
     }
     const formerAddresses = this.#owners.addresses(namespace, owner);

@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { OvsdbClient } from '../../src/index.ts';
-import { whyNoNamespaces } from '../../src/testing/index.ts';
+import { findGenericFamily, GENERIC_NETLINK } from '../../src/generic/generic-family.ts';
+import { NetlinkSocket, OvsdbClient } from '../../src/index.ts';
+import { enterFreshNamespace, whyNoNamespaces } from '../../src/testing/index.ts';
 
 const SCHEMA = '/usr/share/openvswitch/vswitch.ovsschema';
 
@@ -28,7 +29,7 @@ async function connectTo(ovsdb: string): Promise<OvsdbClient> {
   }
 }
 
-async function addBridge(client: OvsdbClient, name: string): Promise<void> {
+async function addBridge(client: OvsdbClient, name: string, datapath: Datapath): Promise<void> {
   await client.transact([
     { op: 'insert', table: 'Interface', 'uuid-name': 'i', row: { name, type: 'internal' } },
     { op: 'insert', table: 'Port', 'uuid-name': 'p', row: { name, interfaces: ['named-uuid', 'i'] } },
@@ -36,7 +37,7 @@ async function addBridge(client: OvsdbClient, name: string): Promise<void> {
       op: 'insert',
       table: 'Bridge',
       'uuid-name': 'b',
-      row: { name, datapath_type: 'netdev', ports: ['named-uuid', 'p'] },
+      row: { name, datapath_type: datapath, ports: ['named-uuid', 'p'] },
     },
     {
       op: 'mutate',
@@ -83,7 +84,24 @@ export interface RealSwitch {
 
 export const whyNoOvs: string | undefined = whyNoSwitch();
 
-export async function startSwitch(): Promise<RealSwitch> {
+/** `netdev`: the switch's own, in userspace. `system`: the kernel's, one for each network namespace. */
+export type Datapath = 'netdev' | 'system';
+
+/** Why the kernel has no datapath for Open vSwitch. */
+export async function whyNoKernelDatapath(): Promise<string | undefined> {
+  if (whyNoOvs !== undefined) return whyNoOvs;
+  const fresh = await enterFreshNamespace();
+  try {
+    using socket = NetlinkSocket.open({ protocol: GENERIC_NETLINK });
+    return (await findGenericFamily(socket, 'ovs_datapath')) === undefined
+      ? 'this kernel has no Open vSwitch datapath'
+      : undefined;
+  } finally {
+    fresh.leave();
+  }
+}
+
+export async function startSwitch({ datapath = 'netdev' }: { readonly datapath?: Datapath } = {}): Promise<RealSwitch> {
   const directory = mkdtempSync(join(tmpdir(), 'ovs-'));
   const environment = { ...process.env, OVS_RUNDIR: directory, OVS_LOGDIR: directory, OVS_DBDIR: directory };
   const socket = join(directory, 'db.sock');
@@ -103,7 +121,7 @@ export async function startSwitch(): Promise<RealSwitch> {
     const client = await connectTo(ovsdb);
     await client.transact([{ op: 'insert', table: 'Open_vSwitch', row: {} }]);
     processes.push(start('ovs-vswitchd', ovsdb));
-    for (const bridge of ['br-p1', 'br-p2']) await addBridge(client, bridge);
+    for (const bridge of ['br-p1', 'br-p2']) await addBridge(client, bridge, datapath);
     await waitForPort(client, 'br-p2');
     return {
       ovsdb,

@@ -7,15 +7,22 @@ import {
   deleteAddress,
   findLink,
   type Link,
+  listAddresses,
   listLinks,
   NamedNamespaces,
   NetlinkSocket,
   TenantNetworkError,
 } from '../../src/index.ts';
 import { binding } from '../../src/native/binding.ts';
-import type { PluggedNetwork, TenantNetwork, TenantNetworkPlugs } from '../../src/tenant-network/contract.ts';
+import type {
+  KernelTenantNetworkPlugs,
+  PluggedNetwork,
+  PlugRequest,
+  TenantNetwork,
+  TenantNetworksOptions,
+} from '../../src/tenant-network/contract.ts';
 import { enterFreshNamespace, type FreshNamespace } from '../../src/testing/index.ts';
-import { addAddress, greet, hear } from './conversation.ts';
+import { greet, hear } from './conversation.ts';
 import {
   type HostName,
   type PhysicalWorld,
@@ -40,22 +47,35 @@ async function code(action: Promise<unknown>): Promise<string> {
 }
 
 /** What every kind of target promises, tried on the real thing. */
-export function describePlug({ kind, whyNot, make }: PhysicalWorldMaker): void {
-  describe(`a plug of kind ${kind}`, () => {
+export function describePlug({ kind, variant = '', whyNot, make }: PhysicalWorldMaker): void {
+  describe(`a plug of kind ${kind}${variant}`, () => {
     let fresh: FreshNamespace;
     let world: PhysicalWorld;
     let stop: () => Promise<void>;
-    let io: TenantNetworkPlugs;
-    let compute: TenantNetworkPlugs;
+    let io: KernelTenantNetworkPlugs;
+    let compute: KernelTenantNetworkPlugs;
 
-    const plugsOf = (host: HostName): TenantNetworkPlugs =>
-      createTenantNetworkPlugs({
-        site: host === 'io' ? 'testio' : 'testcomp',
+    const plugsOf = (
+      host: HostName,
+      { site, ...options }: Partial<TenantNetworksOptions> = {},
+    ): KernelTenantNetworkPlugs => {
+      const plugs = createTenantNetworkPlugs({
+        site: site ?? (host === 'io' ? 'testio' : 'testcomp'),
         host: `${host}-1`,
         targets: world.targets(host),
         namespaceDirectory: fresh.namespaceDirectory,
-        stateDirectory: `${fresh.stateDirectory}-${host}`,
+        stateDirectory: `${fresh.stateDirectory}-${site ?? host}`,
+        ...options,
       });
+      const { plug } = plugs;
+      plugs.plug = async (request: PlugRequest) => {
+        const port = world.portOf?.(host, request.network, site ?? '');
+        const plugged = await plug.call(plugs, { ...request, ...(port !== undefined && { port }) });
+        await world.connected?.(plugged);
+        return plugged;
+      };
+      return plugs;
+    };
 
     beforeEach(async ({ skip }) => {
       if (whyNot !== undefined) skip(whyNot);
@@ -100,13 +120,18 @@ export function describePlug({ kind, whyNot, make }: PhysicalWorldMaker): void {
       await action(socket, leaf);
     };
 
-    it('makes a namespace with a link whose address is usable at once and the same on every network', async () => {
+    it('makes a namespace with a link whose address is usable at once, and its own choice where Neutron has none', async () => {
       const onBlue = await io.plug({ network: blue, owner: 'a' });
       const onRed = await io.plug({ network: red, owner: 'a' });
       expect(onBlue).toMatchObject({ network: blue, owners: ['a'], changed: true });
-      expect(onBlue.linkLocal).toMatch(/^fe80::2/);
-      expect(onRed.linkLocal).toBe(onBlue.linkLocal);
+      if (world.portOf === undefined) {
+        expect(onBlue.linkLocal).toMatch(/^fe80::2/);
+        expect(onRed.linkLocal).toBe(onBlue.linkLocal);
+      } else {
+        expect(onBlue.linkLocal).toMatch(/^fe80::f816:3eff:fe/);
+      }
       expect(onRed.namespace).not.toBe(onBlue.namespace);
+      expect(await io.verify(blue)).toEqual([]);
       expect(await io.verify(blue)).toEqual([]);
       expect(await io.plug({ network: blue, owner: 'a' })).toEqual({ ...onBlue, changed: false });
       expect(await io.list()).toHaveLength(2);
@@ -125,8 +150,8 @@ export function describePlug({ kind, whyNot, make }: PhysicalWorldMaker): void {
         [blue, 'blue'],
         [red, 'red'],
       ] as const) {
-        await addAddress(fresh.namespaceDirectory, await io.plug({ network, owner }), '10.0.0.1');
-        await addAddress(fresh.namespaceDirectory, await compute.plug({ network, owner }), '10.0.0.2');
+        await io.plug({ network, owner, addresses: ['10.0.0.1/24'] });
+        await compute.plug({ network, owner, addresses: ['10.0.0.2/24'] });
       }
       const onBlue = await greet(io, blue, '10.0.0.1', 'blue');
       const onRed = await greet(io, red, '10.0.0.1', 'red', onBlue.port);
@@ -152,6 +177,113 @@ export function describePlug({ kind, whyNot, make }: PhysicalWorldMaker): void {
       await greeter.stop();
       const namespaces = [(await io.plug({ network: green, owner: 'a' })).namespace, namespace];
       expect(new Set(namespaces).size).toBe(2);
+    });
+
+    it('gives an owner its addresses for as long as it stays, and never two owners the less', async () => {
+      const addressesOf = async (plugged: PluggedNetwork): Promise<string[]> => {
+        let addresses: string[] = [];
+        await inTenant(plugged, async (socket, { index }) => {
+          addresses = (await listAddresses(socket, index)).map(
+            ({ address, prefixLength }) => `${address}/${prefixLength}`,
+          );
+        });
+        return addresses.sort();
+      };
+      const a = ['10.0.0.1/24', 'fd00::1/64'];
+      const b = ['10.0.0.1/24', '10.0.0.9/32'];
+      const plugged = await io.plug({ network: blue, owner: 'a', addresses: a });
+      const own = `${plugged.linkLocal}/64`;
+      expect(await addressesOf(plugged)).toEqual([...a, own].sort());
+      await io.plug({ network: blue, owner: 'b', addresses: b });
+      expect(await addressesOf(plugged)).toEqual([...a, '10.0.0.9/32', own].sort());
+      expect(await io.verify(blue)).toEqual([]);
+      await io.unplug({ network: blue, owner: 'a' });
+      expect(await addressesOf(plugged)).toEqual([...b, own].sort());
+      await io.plug({ network: blue, owner: 'b' });
+      expect(await addressesOf(plugged)).toEqual([own]);
+      for (const address of [
+        '10.0.0.1',
+        '10.0.0.1/33',
+        '0.0.0.0/8',
+        '224.0.0.1/24',
+        'ff02::1/64',
+        'x/24',
+        'fd00::1%a/64',
+      ]) {
+        expect(await code(io.plug({ network: blue, owner: 'b', addresses: [address] })), address).toBe(
+          'invalid_address',
+        );
+      }
+    });
+
+    it.each([
+      ['10.0.0.1/24', '10.0.0.2/24'],
+      ['fd00::1/64', 'fd00::2/64'],
+    ])('tells the neighbours at once who has %s now, when another host takes it over', async (address, neighbour) => {
+      const [host = ''] = address.split('/');
+      const other = plugsOf('io', { site: 'testio2' });
+      await compute.plug({ network: blue, owner: 'b', addresses: [neighbour] });
+      await io.plug({ network: blue, owner: 'a', addresses: [address] });
+      const first = await greet(io, blue, host, 'first');
+      expect(await hear(compute, blue, host, first.port)).toBe('first');
+      // Another MAC address; the neighbour has the first one in its cache, which stays valid for half a minute.
+      await io.unplug({ network: blue, owner: 'a' });
+      await other.plug({ network: blue, owner: 'a', addresses: [address] });
+      const second = await greet(other, blue, host, 'second', first.port);
+      expect(await hear(compute, blue, host, first.port)).toBe('second');
+      expect(first.greeted()).toBe(1);
+      await first.stop();
+      await second.stop();
+    });
+
+    it('repairs a network for the owners that it has, and refuses one that nobody has', async () => {
+      const plugged = await io.plug({ network: blue, owner: 'a', addresses: ['10.0.0.1/24'] });
+      await inTenant(plugged, async (socket, { index }) => {
+        await deleteAddress(socket, { index, address: '10.0.0.1', prefixLength: 24 });
+        await changeLink(socket, index, { up: false });
+      });
+      expect(await io.verify(blue)).not.toEqual([]);
+      expect(await io.repair(blue)).toEqual({ changed: true });
+      expect(await io.verify(blue)).toEqual([]);
+      expect(await io.repair(blue)).toEqual({ changed: false });
+      expect((await io.list())[0]?.owners).toEqual(['a']);
+      expect(await code(io.repair(red))).toBe('not_plugged');
+    });
+
+    it('H15 H21: 64 plugs and unplugs at the same time, on 8 networks, leave exactly what they should', {
+      timeout: 120_000,
+    }, async () => {
+      const networks = [200, 201, 202, 203].flatMap((id) => [vlanNetwork(physnet1, id), vlanNetwork(physnet2, id)]);
+      for (const network of networks) await world.addNetwork(network);
+      const before = await traces();
+      const owners = ['a', 'b', 'c', 'd'];
+      await Promise.all(
+        networks.flatMap((network) =>
+          owners.flatMap((owner) => [io.plug({ network, owner }), io.unplug({ network, owner })]),
+        ),
+      );
+      expect(await traces()).toEqual(before);
+      // The odd networks lose all their owners while the even ones get theirs.
+      const odd = networks.filter((_, n) => n % 2 === 1);
+      await Promise.all(odd.flatMap((network) => owners.map((owner) => io.plug({ network, owner }))));
+      await Promise.all(
+        networks.flatMap((network) =>
+          owners.flatMap((owner) =>
+            odd.includes(network)
+              ? [io.plug({ network, owner }), io.unplug({ network, owner })]
+              : [io.unplug({ network, owner }), io.plug({ network, owner })],
+          ),
+        ),
+      );
+      const even = networks.filter((network) => !odd.includes(network));
+      expect((await io.list()).map(({ network }) => network.networkId).sort()).toEqual(
+        even.map(({ networkId }) => networkId).sort(),
+      );
+      for (const network of even) expect(await io.verify(network)).toEqual([]);
+      expect(files(fresh.namespaceDirectory)).toHaveLength(even.length);
+      expect(await io.sweep({ dryRun: true })).toEqual([]);
+      await Promise.all(even.flatMap((network) => owners.map((owner) => io.unplug({ network, owner }))));
+      expect(await traces()).toEqual(before);
     });
 
     it('H15: keeps a network until its last owner leaves, and then leaves nothing', async () => {
@@ -317,7 +449,7 @@ export function describePlug({ kind, whyNot, make }: PhysicalWorldMaker): void {
 
       const found = await io.sweep({ dryRun: true });
       expect(found).toContain(`namespace ${orphan?.namespace}`);
-      expect(await io.verify(red)).toEqual([]);
+      expect(await io.sweep({ dryRun: true })).toEqual(found);
       expect(await io.sweep({ dryRun: false })).toEqual(found);
       expect(await io.sweep({ dryRun: true })).toEqual([]);
       expect([await io.verify(blue), await compute.verify(blue)]).toEqual([[], []]);

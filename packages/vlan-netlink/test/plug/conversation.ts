@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createServer, type Server } from 'node:net';
-import { boundAddress, ensureAddress, findLink, NamedNamespaces, NetlinkSocket } from '../../src/index.ts';
-import type { PluggedNetwork, TenantNetwork, TenantNetworkPlugs } from '../../src/tenant-network/contract.ts';
+import { boundAddress } from '../../src/index.ts';
+import type { TenantNetwork, TenantNetworkPlugs } from '../../src/tenant-network/contract.ts';
 
 /** A server on a tenant network that greets whoever connects, and remembers how many did. */
 export interface Greeter {
@@ -61,16 +61,4 @@ export async function hear(
     heard += text;
   });
   return await new Promise((resolve, reject) => child.once('error', reject).once('close', () => resolve(heard)));
-}
-
-/** Gives a plugged network's link one more address, as a tenant's machine would have. */
-export async function addAddress(
-  namespaceDirectory: string,
-  { namespace: name, interfaceName }: PluggedNetwork,
-  address: string,
-): Promise<void> {
-  using namespace = new NamedNamespaces(namespaceDirectory).open(name);
-  using socket = NetlinkSocket.open({ namespace });
-  const link = await findLink(socket, interfaceName);
-  await ensureAddress(socket, { index: link?.index ?? 0, address, prefixLength: 24 });
 }

@@ -1,4 +1,4 @@
-import type { PlugTarget, TenantNetwork } from '../../src/tenant-network/contract.ts';
+import type { NeutronPort, PluggedNetwork, PlugTarget, TenantNetwork } from '../../src/tenant-network/contract.ts';
 
 /** What two hosts' cables and switches are to a plug: two physical networks that reach both hosts. */
 export interface PhysicalWorld {
@@ -7,6 +7,10 @@ export interface PhysicalWorld {
   addNetwork(network: TenantNetwork): Promise<void>;
   /** What a user of `ovs-vsctl` and the like would see beside links and namespaces. */
   switchPorts(): Promise<readonly string[]>;
+  /** The Neutron port that a plug of this host needs; only where Neutron connects the network. */
+  portOf?(host: HostName, network: TenantNetwork, site: string): NeutronPort;
+  /** Waits until the plugged network reaches other hosts, where that comes after the plug. */
+  connected?(plugged: PluggedNetwork): Promise<void>;
   /** Takes away what `targets` needs. */
   breakIt(network: TenantNetwork): Promise<void>;
   stop(): Promise<void>;
@@ -21,6 +25,8 @@ export const physnet2: PhysicalNetworkName = 'a physical network with a very lon
 /** Makes the world in the thread's network namespace, which is the test's own. */
 export interface PhysicalWorldMaker {
   readonly kind: PlugTarget['kind'];
+  /** Of the kind, for titles. */
+  readonly variant?: string;
   /** Why it cannot be made on this machine. */
   readonly whyNot: string | undefined;
   make(): Promise<PhysicalWorld>;

@@ -1,0 +1,4 @@
+import { describePlug } from './conformance.ts';
+import { neutronPortWorld } from './neutron-port-world.ts';
+
+describePlug(neutronPortWorld);

@@ -1,0 +1,4 @@
+import { describePlug } from './conformance.ts';
+import { ovsVethWorld } from './ovs-world.ts';
+
+describePlug(ovsVethWorld);

@@ -1,0 +1,4 @@
+import { describePlug } from './conformance.ts';
+import { vlanBridgeWorld } from './vlan-bridge-world.ts';
+
+describePlug(vlanBridgeWorld);
