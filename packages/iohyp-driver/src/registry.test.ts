@@ -4,6 +4,7 @@ import { driverName, drivers } from './registry.ts';
 describe('driver registry', () => {
   it('makes a driver by its name', () => {
     expect(drivers[driverName('qsd')]({}).name).toBe('qsd');
+    expect(drivers.splitio({ allowInsecure: true }).name).toBe('splitio');
   });
 
   it('names the known drivers when asked for another', () => {

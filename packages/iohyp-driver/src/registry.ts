@@ -1,10 +1,13 @@
 import { DriverError, type IoHypervisorDriver } from './contract.ts';
 import type { QsdDriverOptions } from './drivers/qsd/options.ts';
 import { QsdDriver } from './drivers/qsd/qsd-driver.ts';
+import type { SplitioDriverOptions } from './drivers/splitio/options.ts';
+import { SplitioDriver } from './drivers/splitio/splitio-driver.ts';
 
 /** What each driver is configured with. */
 export interface DriverOptions {
   readonly qsd: QsdDriverOptions;
+  readonly splitio: SplitioDriverOptions;
 }
 
 type DriverFactories = { readonly [K in keyof DriverOptions]: (options: DriverOptions[K]) => IoHypervisorDriver };
@@ -12,6 +15,7 @@ type DriverFactories = { readonly [K in keyof DriverOptions]: (options: DriverOp
 /** Every driver that we know: a driver is a folder below `drivers/` and a line here. */
 export const drivers: DriverFactories = {
   qsd: (options) => new QsdDriver(options),
+  splitio: (options) => new SplitioDriver(options),
 };
 
 /** @throws {DriverError} `bad_request` for a name that no driver has, naming those that do */

@@ -1,7 +1,9 @@
 /** Work done since the volume was exported. */
 export interface IoCounters {
-  readonly readOperations: number;
-  readonly writeOperations: number;
+  readonly readOperations?: number;
+  readonly writeOperations?: number;
+  /** Reads and writes together: of a data plane that doesn't tell them apart. */
+  readonly operations?: number;
   readonly readBytes: number;
   readonly writtenBytes: number;
 }

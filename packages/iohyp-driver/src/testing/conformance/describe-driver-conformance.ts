@@ -37,8 +37,10 @@ export function describeDriverConformance(harness: ConformanceHarness): void {
     for (const [group, behaviours] of Object.entries(groups)) {
       describe(group, () => {
         for (const behaviour of behaviours) {
-          const define = behaviour.needs?.(harness.capabilities) === false ? skip : it;
-          define(behaviour.title, () => show(harness, behaviour));
+          const exception = harness.exceptions?.[behaviour.title];
+          const needed = behaviour.needs?.(harness.capabilities) !== false && exception === undefined;
+          const title = exception === undefined ? behaviour.title : `${behaviour.title} (not here: ${exception})`;
+          (needed ? it : skip)(title, () => show(harness, behaviour));
         }
       });
     }

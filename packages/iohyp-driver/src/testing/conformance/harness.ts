@@ -85,5 +85,7 @@ export interface ConformanceHarness {
   readonly framework: ConformanceFramework;
   readonly driverName: string;
   readonly capabilities: DriverCapabilities;
+  /** Behaviours, by title, that this driver can't show, and why: known gaps, shown as skipped tests. */
+  readonly exceptions?: Readonly<Record<string, string>>;
   newSite(): Promise<ConformanceSite>;
 }
