@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { getDiffieHellman } from 'node:crypto';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import * as net from 'node:net';
 import { join } from 'node:path';
@@ -32,6 +33,7 @@ export class NbdServer implements AsyncDisposable {
     writeFileSync(file, Buffer.alloc(sizeBytes));
     const secretHex = '5a'.repeat(32);
     writeFileSync(join(keys, 'keys.psk'), `client-1:${secretHex}\n`, { mode: 0o600 });
+    writeFileSync(join(keys, 'dh-params.pem'), diffieHellmanParameters());
     const port = await freePort();
     const access: ExportAccess = {
       transport: 'nbd',
@@ -55,7 +57,7 @@ export class NbdServer implements AsyncDisposable {
   /** Starts the server's process (again). */
   async run(): Promise<void> {
     this.#process = spawn('qemu-storage-daemon', this.#arguments, { stdio: 'ignore' });
-    const deadline = Date.now() + 10_000;
+    const deadline = Date.now() + 60_000;
     while (!(await accepts(this.access.port))) {
       if (Date.now() > deadline) throw new Error('the NBD server does not listen');
       await new Promise((resolve) => setTimeout(resolve, 20));
@@ -93,4 +95,12 @@ async function freePort(): Promise<number> {
   await new Promise((resolve) => server.close(resolve));
   if (address === null || typeof address === 'string') throw new Error('not listening');
   return address.port;
+}
+
+/** RFC 3526's group 14 as PKCS #3: without, QEMU looks for a prime of its own at each start, which takes seconds. */
+function diffieHellmanParameters(): string {
+  const prime = getDiffieHellman('modp14').getPrime();
+  const head = Buffer.from('308201080282010100', 'hex');
+  const der = Buffer.concat([head, prime, Buffer.from('020102', 'hex')]).toString('base64');
+  return `-----BEGIN DH PARAMETERS-----\n${der.replace(/.{64}/g, '$&\n')}\n-----END DH PARAMETERS-----\n`;
 }

@@ -69,10 +69,10 @@ export class NbdDisk {
   }
 
   async #prompt(): Promise<void> {
-    const deadline = Date.now() + 10_000;
+    const deadline = Date.now() + 60_000;
     while (!this.#output.endsWith('qemu-io> ')) {
       if (this.#child.exitCode !== null) throw new Error(`qemu-io ended: ${this.#output.trim()}`);
-      if (Date.now() > deadline) throw new Error(`qemu-io did not answer within 10 s: ${this.#output.trim()}`);
+      if (Date.now() > deadline) throw new Error(`qemu-io did not answer within 60 s: ${this.#output.trim()}`);
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
   }
