@@ -39,8 +39,7 @@ export function parseIni(text: string, file: string): IniEntry[] {
     }
     if (trimmed.startsWith('#') || trimmed.startsWith(';')) continue;
     if (/^\s/.test(raw)) {
-      if (continued === undefined)
-        throw new IniSyntaxError(file, line, `an indented line continues no option: ${trimmed}`);
+      if (continued === undefined) throw new IniSyntaxError(file, line, 'an indented line continues no option');
       continued.value += `\n${trimmed}`;
       continue;
     }
@@ -52,7 +51,7 @@ export function parseIni(text: string, file: string): IniEntry[] {
     }
     const option = /^([^=:\s][^=:]*?)\s*[=:]\s*(.*)$/.exec(trimmed);
     if (option?.[1] === undefined) {
-      throw new IniSyntaxError(file, line, `expected [section] or option = value, found: ${trimmed}`);
+      throw new IniSyntaxError(file, line, 'expected [section] or option = value');
     }
     continued = { section, option: option[1], value: unquote(option[2] ?? ''), file, line };
     entries.push(continued);
