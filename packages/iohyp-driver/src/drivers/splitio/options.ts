@@ -65,5 +65,6 @@ export function resolveOptions(options: SplitioDriverOptions): ResolvedOptions {
     quietTimeoutMs: 5_000,
     whenBusy: 'refuse',
     ...options,
+    allowInsecure: true,
   };
 }
