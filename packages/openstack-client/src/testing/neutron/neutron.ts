@@ -1,20 +1,20 @@
-import type { WireRecord } from '../../wire/record.ts';
+import { isRecord, type WireRecord } from '../../wire/record.ts';
 import type { FakeRequest } from '../http/exchange.ts';
 import type { FakeServiceDefinition } from '../http/fake-service.ts';
 import { Fault } from '../http/fault.ts';
+import type { RouteTable } from '../http/routes.ts';
 import { isAdmin } from '../keystone/model.ts';
 import type { NeutronDatabase } from './database.ts';
-import type { FakeNetwork, FakePort } from './model.ts';
+import type { FakeAgent } from './model.ts';
+import { networkRoutes } from './networks.ts';
+import { portRoutes } from './ports.ts';
+import { disallowed } from './resource.ts';
+import { securityGroupRoutes } from './security-groups.ts';
+import { subnetRoutes } from './subnets.ts';
+import { booleanOr } from './values.ts';
 
-/** Neutron v2.0: networks and ports. Provider attributes and bindings are for admins only. */
+/** Neutron v2.0: networks, subnets, ports, security groups, agents. No packet is moved. */
 export function neutron(database: NeutronDatabase): FakeServiceDefinition {
-  const visiblePorts = (request: FakeRequest): FakePort[] =>
-    database.ports().filter((port) => isAdmin(request.token) || port.projectId === request.token?.project.id);
-  /** Networks are shared, but a role that reads is needed; `service` alone is none. */
-  const visibleNetworks = (request: FakeRequest): FakeNetwork[] => {
-    const reads = request.token?.roles.some((role) => role === 'admin' || role === 'member' || role === 'reader');
-    return reads === true ? database.networks() : [];
-  };
   return {
     name: 'network',
     isPublic: (_, path) => path === '/',
@@ -26,107 +26,58 @@ export function neutron(database: NeutronDatabase): FakeServiceDefinition {
           versions: [{ id: 'v2.0', status: 'CURRENT', links: [{ rel: 'self', href: `${request.origin}/v2.0/` }] }],
         },
       }),
-      'GET /v2.0/networks': (request) => ({
-        status: 200,
-        body: {
-          networks: visibleNetworks(request)
-            .map((network) => writeNetwork(request, network))
-            .filter((network) => fits(request, network)),
-        },
-      }),
-      'GET /v2.0/networks/:id': (request, parameter) => {
-        const network = visibleNetworks(request).find(({ id }) => id === parameter('id'));
-        if (network === undefined) {
-          throw new Fault(404, 'NetworkNotFound', `Network ${parameter('id')} could not be found.`);
-        }
-        return { status: 200, body: { network: writeNetwork(request, network) } };
-      },
-      'GET /v2.0/ports': (request) => ({
-        status: 200,
-        body: {
-          ports: visiblePorts(request)
-            .map((port) => writePort(request, port))
-            .filter((port) => fits(request, port)),
-        },
-      }),
-      'GET /v2.0/ports/:id': (request, parameter) => {
-        const port = visiblePorts(request).find(({ id }) => id === parameter('id'));
-        if (port === undefined) throw new Fault(404, 'PortNotFound', `Port ${parameter('id')} could not be found.`);
-        return { status: 200, body: { port: writePort(request, port) } };
-      },
+      ...networkRoutes(database),
+      ...subnetRoutes(database),
+      ...portRoutes(database),
+      ...securityGroupRoutes(database),
+      ...agentRoutes(database),
     },
   };
 }
 
-/** Neutron filters by any attribute. */
-function fits(request: FakeRequest, item: WireRecord): boolean {
-  return [...request.query].every(([name, value]) => !(name in item) || String(item[name]) === value);
-}
-
-const BORN = '2026-01-01T00:00:00Z';
-
-function writeNetwork(request: FakeRequest, network: FakeNetwork): WireRecord {
+/** `/agents`: one on each compute host; users see none. */
+function agentRoutes({ agents }: NeutronDatabase): RouteTable {
+  const existing = (request: FakeRequest, id: string): FakeAgent => {
+    const agent = isAdmin(request.token) ? agents.get(id) : undefined;
+    if (agent === undefined) throw new Fault(404, 'AgentNotFound', `Agent ${id} could not be found.`);
+    return agent;
+  };
+  const fits = (request: FakeRequest, item: WireRecord): boolean =>
+    [...request.query].every(([name, value]) => !(name in item) || String(item[name]) === value);
   return {
-    id: network.id,
-    name: network.name,
-    tenant_id: network.projectId,
-    admin_state_up: true,
-    mtu: 1500,
-    status: 'ACTIVE',
-    subnets: network.cidr === '' ? [] : [network.subnetId],
-    shared: true,
-    availability_zone_hints: [],
-    availability_zones: ['nova'],
-    ipv4_address_scope: null,
-    ipv6_address_scope: null,
-    'router:external': false,
-    description: '',
-    port_security_enabled: true,
-    tags: [],
-    created_at: BORN,
-    updated_at: BORN,
-    revision_number: 2,
-    project_id: network.projectId,
-    ...(isAdmin(request.token)
-      ? {
-          'provider:network_type': network.type,
-          'provider:physical_network': network.physicalNetwork ?? null,
-          'provider:segmentation_id': network.segmentationId ?? null,
-        }
-      : {}),
+    'GET /v2.0/agents': (request) => {
+      const found = isAdmin(request.token) ? agents.all().map(writeAgent) : [];
+      return { status: 200, body: { agents: found.filter((agent) => fits(request, agent)) } };
+    },
+    'GET /v2.0/agents/:id': (request, parameter) => ({
+      status: 200,
+      body: { agent: writeAgent(existing(request, parameter('id'))) },
+    }),
+    'PUT /v2.0/agents/:id': (request, parameter) => {
+      const before = existing(request, parameter('id'));
+      const fields = isRecord(request.body) && isRecord(request.body['agent']) ? request.body['agent'] : {};
+      const adminStateUp = booleanOr(fields, 'admin_state_up', before.adminStateUp);
+      return { status: 200, body: { agent: writeAgent(agents.save({ ...before, adminStateUp })) } };
+    },
+    'DELETE /v2.0/agents/:id': (request, parameter) => {
+      if (!isAdmin(request.token)) throw disallowed('rule:delete_agent');
+      agents.delete(existing(request, parameter('id')).id);
+      return { status: 204 };
+    },
   };
 }
 
-function writePort(request: FakeRequest, port: FakePort): WireRecord {
+function writeAgent(agent: FakeAgent): WireRecord {
+  const time = '2026-01-01 00:00:00';
   return {
-    id: port.id,
-    name: '',
-    network_id: port.networkId,
-    tenant_id: port.projectId,
-    mac_address: port.macAddress,
-    admin_state_up: true,
-    status: port.hostId === undefined ? 'DOWN' : 'ACTIVE',
-    device_id: port.deviceId,
-    device_owner: 'compute:nova',
-    fixed_ips: port.fixedIps.map(({ subnetId, ipAddress }) => ({ subnet_id: subnetId, ip_address: ipAddress })),
-    allowed_address_pairs: [],
-    extra_dhcp_opts: [],
-    security_groups: [],
-    description: '',
-    'binding:vnic_type': 'normal',
-    ...(isAdmin(request.token)
-      ? {
-          'binding:profile': {},
-          'binding:host_id': port.hostId ?? '',
-          'binding:vif_type': port.hostId === undefined ? 'unbound' : 'ovs',
-          'binding:vif_details': {},
-        }
-      : {}),
-    port_security_enabled: true,
-    tags: [],
-    created_at: BORN,
-    updated_at: BORN,
-    revision_number: 4,
-    project_id: port.projectId,
+    id: agent.id,
+    agent_type: agent.type,
+    binary: agent.binary,
+    topic: 'N/A',
+    host: agent.host,
+    admin_state_up: agent.adminStateUp,
+    ...{ created_at: time, started_at: time, heartbeat_timestamp: time },
+    ...{ description: null, resources_synced: null, availability_zone: null, alive: true },
+    configurations: { bridge_mappings: { physnet1: 'br-phys1', physnet2: 'br-phys2' } },
   };
 }

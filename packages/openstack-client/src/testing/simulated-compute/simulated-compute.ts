@@ -73,6 +73,7 @@ export class SimulatedCompute implements ComputeBackend {
     });
     cloud.state.computes.set(host, this);
     cloud.state.nova.addService('nova-compute', host);
+    cloud.state.neutron.addAgent(host);
   }
 
   /** Attaches a volume. A failure has been rolled back, as Nova does, when this throws. */
