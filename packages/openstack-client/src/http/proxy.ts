@@ -105,7 +105,7 @@ export class TunnelAgent extends Agent {
     this.#proxy.tunnel(authority, (error, socket) => {
       // Node's type wants a socket beside an error, too.
       if (socket === undefined) created?.(error ?? new Error('no tunnel'), new Duplex());
-      else created?.(null, connect({ ...this.#tls, socket, ...(isIP(host) === 0 ? { servername: host } : {}) }));
+      else created?.(null, connect({ ...this.#tls, socket, host, ...(isIP(host) === 0 ? { servername: host } : {}) }));
     });
     return undefined;
   }

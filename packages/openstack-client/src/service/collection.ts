@@ -62,12 +62,6 @@ export class Collection<T> {
     return this.#service.command({ method: 'DELETE', path, ...this.#version() }, options);
   }
 
-  /** `POST …/{id}/action`. `value` null: the action has no parameters. */
-  action(id: string, name: string, value: unknown, options?: CallOptions): Promise<void> {
-    const request = { method: 'POST', path: [...this.#shape.path, id, 'action'], body: { [name]: value } } as const;
-    return this.#service.command({ ...request, ...this.#version() }, options);
-  }
-
   #one(request: ServiceRequest, options: CallOptions | undefined): Promise<T> {
     const { one, parse } = this.#shape;
     return this.#service.request(request, (answer) => parse(answer.object(one)), options);

@@ -42,20 +42,6 @@ export class WireReader {
     return this.raw[key] === undefined || this.raw[key] === null ? undefined : this.integer(key);
   }
 
-  number(key: string): number {
-    const value = this.raw[key];
-    return typeof value === 'number' && Number.isFinite(value) ? value : this.#fail(key, 'a number');
-  }
-
-  optionalNumber(key: string): number | undefined {
-    return this.raw[key] === undefined || this.raw[key] === null ? undefined : this.number(key);
-  }
-
-  /** An id that some versions of a service write as a number. */
-  id(key: string): string {
-    return typeof this.raw[key] === 'number' ? String(this.integer(key)) : this.string(key);
-  }
-
   boolean(key: string): boolean {
     const value = this.raw[key];
     return typeof value === 'boolean' ? value : this.#fail(key, 'a boolean');
