@@ -1,3 +1,4 @@
+import { leafFirewallSteps } from './leaf-firewall.ts';
 import { leafSteps } from './leaf-steps.ts';
 import { namespaceSteps } from './namespace-steps.ts';
 import type { PlugScene } from './plug-scene.ts';
@@ -6,5 +7,5 @@ import type { TargetPlug } from './target/target-plug.ts';
 
 /** All that a plugged network consists of, in the order in which it is made. */
 export function plugSteps(scene: PlugScene, target: TargetPlug): PlugStep[] {
-  return [...namespaceSteps(scene), ...target.steps, ...leafSteps(scene)];
+  return [...namespaceSteps(scene), ...leafFirewallSteps(scene), ...target.steps, ...leafSteps(scene)];
 }

@@ -14,6 +14,7 @@ import {
   TenantNetworkError,
 } from '../../src/index.ts';
 import { binding } from '../../src/native/binding.ts';
+import { writeTable } from '../../src/nftables/table.ts';
 import type {
   KernelTenantNetworkPlugs,
   PluggedNetwork,
@@ -234,6 +235,43 @@ export function describePlug({ kind, variant = '', whyNot, make }: PhysicalWorld
       expect(first.greeted()).toBe(1);
       await first.stop();
       await second.stop();
+    });
+
+    it('of a host that is only a client lets nobody in, and its own connections out', async ({ skip }) => {
+      const client = plugsOf('compute', { inbound: 'refused' });
+      const failure = await client
+        .plug({ network: blue, owner: 'b', addresses: ['10.0.0.2/24'] })
+        .catch((error: unknown) => error);
+      if (failure instanceof TenantNetworkError && failure.code === 'kernel_lacks_nftables') skip(failure.message);
+      const plugged = await client.plug({ network: blue, owner: 'b', addresses: ['10.0.0.2/24'] });
+      expect(plugged.changed).toBe(false);
+      const { linkLocal, interfaceName } = await io.plug({ network: blue, owner: 'a', addresses: ['10.0.0.1/24'] });
+      const served = await greet(io, blue, linkLocal, 'served');
+      expect(await hear(client, blue, `${linkLocal}%${plugged.interfaceName}`, served.port)).toBe('served');
+      for (const [address, from] of [
+        [plugged.linkLocal, `${plugged.linkLocal}%${interfaceName}`],
+        ['10.0.0.2', '10.0.0.2'],
+      ] as const) {
+        const exposed = await greet(client, blue, address, 'exposed');
+        expect(await hear(io, blue, from, exposed.port)).toBe('ETIMEDOUT');
+        // From the same namespace it can be reached: it does listen.
+        expect(
+          await hear(
+            client,
+            blue,
+            address === '10.0.0.2' ? address : `${address}%${plugged.interfaceName}`,
+            exposed.port,
+          ),
+        ).toBe('exposed');
+        expect(exposed.greeted()).toBe(1);
+        await exposed.stop();
+      }
+      await served.stop();
+      using namespace = new NamedNamespaces(fresh.namespaceDirectory).open(plugged.namespace);
+      writeTable(namespace, 'iorcl-leaf', []);
+      expect((await client.verify(blue)).join('; ')).toContain('does not refuse connections');
+      expect(await client.repair(blue)).toEqual({ changed: true });
+      expect(await client.verify(blue)).toEqual([]);
     });
 
     it('repairs a network for the owners that it has, and refuses one that nobody has', async () => {
