@@ -1,0 +1,23 @@
+import { expect, it } from 'vitest';
+import { conformanceMatrix } from './matrix.ts';
+
+const result = (driver: string, title: string, status: string) => ({
+  ancestorTitles: [`driver ${driver} conforms to the contract`, 'data'],
+  title,
+  status,
+});
+
+it('shows what each driver was seen to do, what it does not claim, and what failed', () => {
+  const unrelated = { ancestorTitles: ['something else'], title: 'x', status: 'passed' };
+  const results = [result('b', 'writes', 'passed'), result('a', 'writes', 'failed'), result('a', 'grows', 'skipped')];
+  const matrix = conformanceMatrix({ testResults: [{ assertionResults: [...results, unrelated] }] });
+  expect(matrix).toBe(`Behaviours shown: a 0 of 2, b 1 of 1.
+
+### data
+
+| behaviour | a | b |
+| --- | :-: | :-: |
+| writes | **✗** | ✓ |
+| grows | – | – |
+`);
+});

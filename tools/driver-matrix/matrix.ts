@@ -1,0 +1,50 @@
+/** A vitest JSON report, as far as it is looked at here. */
+export interface ConformanceReport {
+  readonly testResults: readonly {
+    readonly assertionResults: readonly {
+      readonly ancestorTitles: readonly string[];
+      readonly title: string;
+      readonly status: string;
+    }[];
+  }[];
+}
+
+interface Shown {
+  readonly group: string;
+  readonly title: string;
+  readonly driver: string;
+  readonly status: string;
+}
+
+const SUITE = /^driver (.+) conforms to the contract$/;
+const MARKS: Readonly<Record<string, string>> = { passed: '✓', failed: '**✗**' };
+
+/** Drivers × behaviours as a Markdown table, one section per group. */
+export function conformanceMatrix(report: ConformanceReport): string {
+  const shown = report.testResults
+    .flatMap(({ assertionResults }) => assertionResults)
+    .map(({ ancestorTitles: [suite = '', group = ''], title, status }): Shown => {
+      return { group, title, driver: SUITE.exec(suite)?.[1] ?? '', status };
+    })
+    .filter(({ driver }) => driver !== '');
+  const drivers = [...new Set(shown.map(({ driver }) => driver))].toSorted();
+  const groups = [...new Set(shown.map(({ group }) => group))];
+  const sections = groups.map((group) => {
+    const rows = shown.filter((each) => each.group === group);
+    const titles = [...new Set(rows.map(({ title }) => title))];
+    const line = (title: string): string => {
+      const marks = drivers.map((driver) => {
+        const found = rows.find((row) => row.title === title && row.driver === driver);
+        return MARKS[found?.status ?? ''] ?? '–';
+      });
+      return `| ${title.replaceAll('|', '\\|')} | ${marks.join(' | ')} |`;
+    };
+    const head = `| behaviour | ${drivers.join(' | ')} |\n| --- | ${drivers.map(() => ':-:').join(' | ')} |`;
+    return `### ${group}\n\n${head}\n${titles.map(line).join('\n')}\n`;
+  });
+  const passed = drivers.map((driver) => {
+    const own = shown.filter((each) => each.driver === driver);
+    return `${driver} ${own.filter(({ status }) => status === 'passed').length} of ${own.length}`;
+  });
+  return `Behaviours shown: ${passed.join(', ')}.\n\n${sections.join('\n')}`;
+}
