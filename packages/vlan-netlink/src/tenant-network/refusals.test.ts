@@ -84,6 +84,69 @@ describe.skipIf(reason !== undefined)(`refusals${reason === undefined ? '' : ` (
     expect(() => createTenantNetworkPlugs({ ...good, ...options })).toThrow(/site|host|cannot be the name/);
   });
 
+  describe('of networks that Neutron connects', () => {
+    const target: PlugTarget = { kind: 'neutron-port', bridge: 'br-int', ovsdb: 'unix:/nonexistent/db.sock' };
+    const port = { id: '7d5c6a0e-0000-4000-8000-000000000001', macAddress: 'fa:16:3e:00:00:01' };
+
+    it.each([
+      ['vxlan', undefined, 70_000],
+      ['gre', undefined, 5],
+      ['geneve', undefined, 0xff_ffff],
+      ['flat', 'physnet1', undefined],
+      ['vlan', 'physnet1', 100],
+    ])('H13 B13: type %s is taken, by way of a Neutron port only', async (type, physicalNetwork, segmentationId) => {
+      const wanted = { networkId: network.networkId, type, physicalNetwork, segmentationId };
+      const { namespaceDirectory, stateDirectory } = fresh;
+      const targets = { '*': target };
+      const plugs = createTenantNetworkPlugs({ site: 's1', host: 'h', targets, namespaceDirectory, stateDirectory });
+      await expect(plugs.plug({ network: wanted, owner: 'a' })).rejects.toMatchObject({ code: 'port_required' });
+      const badPort = { ...port, macAddress: 'FA-16-3E' };
+      await expect(plugs.plug({ network: wanted, owner: 'a', port: badPort })).rejects.toMatchObject({
+        code: 'port_required',
+      });
+      // Everything about the network is fine; it is the switch that does not answer.
+      await expect(plugs.plug({ network: wanted, owner: 'a', port })).rejects.toMatchObject({ code: 'plug_failed' });
+      expect(await plugs.verify(wanted)).toEqual([`network ${network.networkId} is not plugged`]);
+      nothingMade();
+    });
+
+    it.each([
+      ['vxlan', undefined, 0, 'segmentation_id_invalid'],
+      ['vxlan', undefined, 0x100_0000, 'segmentation_id_invalid'],
+      ['geneve', undefined, undefined, 'segmentation_id_invalid'],
+      ['flat', undefined, undefined, 'physical_network_unknown'],
+      ['local', undefined, undefined, 'network_type_unsupported'],
+      ['toString', undefined, 1, 'network_type_unsupported'],
+    ])('H13: type %s on %s with id %s is refused (%s)', async (type, physicalNetwork, segmentationId, code) => {
+      const { namespaceDirectory, stateDirectory } = fresh;
+      const targets = { '*': target };
+      const plugs = createTenantNetworkPlugs({ site: 's1', host: 'h', targets, namespaceDirectory, stateDirectory });
+      const wanted = { networkId: network.networkId, type, physicalNetwork, segmentationId };
+      await expect(plugs.plug({ network: wanted, owner: 'a', port })).rejects.toMatchObject({ code });
+      nothingMade();
+    });
+
+    it('"*" leads to nowhere else than to Neutron', () => {
+      expect(() => createTenantNetworkPlugs({ site: 's1', host: 'h', targets: { '*': { kind: 'bridge' } } })).toThrow(
+        /only neutron-port leads to networks of any type/,
+      );
+    });
+  });
+
+  it('refuses a bridge that does not filter VLANs: its tenants would hear each other', async () => {
+    using socket = NetlinkSocket.open();
+    await createBridge(socket, { name: 'vbr', up: true });
+    const plug = plugsTo({ kind: 'vlan-bridge', bridge: 'vbr' }).plug({ network, owner: 'a' });
+    await expect(plug).rejects.toMatchObject({
+      code: 'bridge_not_vlan_aware',
+      message: expect.stringContaining('vlan_filtering 1'),
+    });
+    await expect(plugsTo({ kind: 'vlan-bridge', bridge: 'nope' }).plug({ network, owner: 'a' })).rejects.toMatchObject({
+      code: 'bridge_missing',
+    });
+    nothingMade();
+  });
+
   it('names the missing bridge, and who should make it', async () => {
     await expect(plugsTo({ kind: 'bridge' }).plug({ network, owner: 'a' })).rejects.toMatchObject({
       code: 'bridge_missing',

@@ -48,7 +48,7 @@ const client = `
 
 /** What a process inside the network hears from there: the greeting, or the name of an error. */
 export async function hear(
-  plugs: TenantNetworkPlugs,
+  plugs: Pick<TenantNetworkPlugs, 'runInside'>,
   network: TenantNetwork,
   address: string,
   port: number,

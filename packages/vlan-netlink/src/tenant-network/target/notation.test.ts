@@ -13,7 +13,18 @@ describe('parsePlugTargets', () => {
     });
   });
 
+  it('reads every kind, and * for whatever has no way of its own', () => {
+    const text = 'p1:vlan-bridge:vbr, p2:ovs-veth:br@unix:/run/db, *:neutron-port:br-int@tcp:[::1]:6640';
+    expect(parsePlugTargets(text)).toEqual({
+      p1: { kind: 'vlan-bridge', bridge: 'vbr' },
+      p2: { kind: 'ovs', bridge: 'br', ovsdb: 'unix:/run/db', port: 'veth' },
+      '*': { kind: 'neutron-port', bridge: 'br-int', ovsdb: 'tcp:[::1]:6640' },
+    });
+  });
+
   it.each([
+    ['p:vlan-bridge', 'p:vlan-bridge is not'],
+    ['p:neutron-port:br-int', 'p:neutron-port:br-int is not'],
     ['', 'expected at least one'],
     ['physnet1', 'physnet1 is not PHYSNET:bridge'],
     ['p:vlan', 'p:vlan is not'],
