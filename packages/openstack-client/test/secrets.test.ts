@@ -1,6 +1,15 @@
 import { inspect } from 'node:util';
 import { expect, it } from 'vitest';
-import { OpenStackClient, OpenStackError, passwordAuth, tokenAuth } from '../src/index.ts';
+import {
+  applicationCredentialAuth,
+  type CallEvent,
+  fromClouds,
+  OpenStackClient,
+  OpenStackError,
+  passwordAuth,
+  tokenAuth,
+  withServiceToken,
+} from '../src/index.ts';
 import { rogueServer } from './rogue-server.ts';
 import { temporaryCloud } from './temporary-cloud.ts';
 
@@ -48,12 +57,18 @@ it('no error, client or authentication method shows a password, a token or a sto
     });
   });
 
+  const events: CallEvent[] = [];
+  const observe = (event: CallEvent): void => void events.push(event);
   const overrides = {
     compute: rogue,
     'block-storage': `http://user:${chap}@${new URL(rogue).host}/v3/x?key=${chap}`,
     identity: rogue,
   };
-  const client = new OpenStackClient({ auth: passwordAuth(cloud.credentials.service), endpointOverrides: overrides });
+  const client = new OpenStackClient({
+    auth: passwordAuth(cloud.credentials.service),
+    endpointOverrides: overrides,
+    observe,
+  });
   secrets.push(await client.token());
   const shown: unknown[] = [
     client,
@@ -85,9 +100,35 @@ it('no error, client or authentication method shows a password, a token or a sto
   await collect(new OpenStackClient({ auth: passwordAuth(cloud.credentials.service) }).token());
   await collect(new OpenStackClient({ auth: tokenAuth({ authUrl: rogue, token: `${subject}\n` }) }).token());
 
+  // The other ways in, and a proxy, with secrets of their own.
+  const credential = 'secret-of-an-application-credential';
+  const proxyPassword = 'password-of-the-proxy';
+  secrets.push(credential, proxyPassword);
+  const proxy = { url: `http://ann:${proxyPassword}@127.0.0.1:1` };
+  const ways = [
+    applicationCredentialAuth({ authUrl: rogue, id: 'c', secret: credential }),
+    withServiceToken(tokenAuth({ authUrl: rogue, token: subject }), passwordAuth(cloud.credentials.service)),
+    passwordAuth({ authUrl: rogue, userId: 'u', password: credential, trustId: 't' }),
+  ];
+  for (const auth of ways) {
+    for (reply = 0; reply < replies.length; reply++) await collect(new OpenStackClient({ auth }).token());
+    shown.push(auth, new OpenStackClient({ auth, proxy }));
+    await collect(new OpenStackClient({ auth, proxy, retry: { attempts: 1 } }).token());
+  }
+  const user = { name: 'u', password: credential };
+  for (reply = 0; reply < replies.length; reply++) await collect(client.identity.users.create(user));
+  const clouds = { clouds: { x: { auth: { auth_url: rogue, token: [credential] } } } };
+  try {
+    fromClouds({ cloud: 'x', env: { OS_CLIENT_CONFIG_FILE: import.meta.filename }, parse: () => clouds });
+  } catch (error) {
+    shown.push(error);
+  }
+  shown.push(events);
+
   for (const value of shown) {
     const text = showings(value);
     for (const secret of new Set(secrets)) expect(text).not.toContain(secret);
   }
-  expect(shown.length).toBeGreaterThan(35);
+  expect(events.length).toBeGreaterThan(20);
+  expect(shown.length).toBeGreaterThan(75);
 });
