@@ -1,11 +1,21 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { chown, readFile, rename, writeFile } from 'node:fs/promises';
 import type * as z from 'zod';
 import { DriverError } from '../contract.ts';
 
-/** A file that is written whole or not at all, with mode 0600. It lives as long as the kernel's state does: no fsync. */
-export async function writeWhole(path: string, text: string): Promise<void> {
+/**
+ * A file that is written whole or not at all, with mode 0600. It lives as long as the kernel's state does: no fsync. It is
+ * its owner's from the moment it is there.
+ */
+export async function writeWhole(
+  path: string,
+  text: string,
+  owner?: { readonly uid: number; readonly gid: number },
+): Promise<void> {
   const draft = `${path}.new`;
   await writeFile(draft, text, { mode: 0o600 });
+  if (owner !== undefined) {
+    await chown(draft, owner.uid, owner.gid);
+  }
   await rename(draft, path);
 }
 

@@ -1,5 +1,6 @@
 import { closeSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Command } from '../../command/command.ts';
 import { CommandError } from '../../command/command-error.ts';
 import { startDetached } from '../../command/detached.ts';
 import { DriverError, type Listener } from '../../contract.ts';
@@ -9,6 +10,7 @@ import { type ProcessFacts, readProcess } from '../../process/process-facts.ts';
 import { QmpClient } from '../../qmp/qmp-client.ts';
 import { QmpError } from '../../qmp/qmp-error.ts';
 import { readIfThere } from '../json-file.ts';
+import { confined, leastUsedCore } from './confinement.ts';
 import { daemonArguments, instanceOfArguments } from './daemon-arguments.ts';
 import { InstanceDirectory } from './instance-directory.ts';
 import type { ResolvedOptions } from './options.ts';
@@ -56,7 +58,7 @@ export async function startDaemon(
       await directory.create(listener);
       await new PreSharedKeys(directory).create();
     }
-    const command = { program: options.program, args: daemonArguments(directory) };
+    const command = await commandFor(options, directory);
     const socket = listener.openSocket();
     const { pid } = await startDetached(command, { logFile: directory.logFile, extraFds: [socket] }).finally(() =>
       closeSync(socket),
@@ -70,8 +72,10 @@ export async function startDaemon(
     }
     return { process: started, qmp };
   } catch (error) {
-    if (started !== undefined) {
-      await stopDaemon(options, directory, started, afterwards);
+    // Confined, it has become another program meanwhile: only then is it known by its command line.
+    const now = started === undefined ? undefined : await readProcess(started.pid);
+    if (now !== undefined && now.startTicks === started?.startTicks) {
+      await stopDaemon(options, directory, now, afterwards);
     } else if (afterwards === 'remove-directory') {
       await directory.remove();
     }
@@ -107,6 +111,16 @@ export async function stopDaemon(
   if (afterwards === 'remove-directory') {
     await directory.remove();
   }
+}
+
+async function commandFor(options: ResolvedOptions, directory: InstanceDirectory): Promise<Command> {
+  const command = { program: options.program, args: daemonArguments(directory) };
+  const { confinement } = options;
+  if (confinement === undefined) {
+    return command;
+  }
+  const daemons = await findProcesses((args) => instanceOfArguments(args, options.runtimeDirectory) !== undefined);
+  return confined(command, confinement, await leastUsedCore(confinement.cores ?? [], daemons));
 }
 
 /** Whether the daemon said that it will. One that doesn't hangs, or is about to die anyway. */

@@ -1,9 +1,10 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { chown, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import type { Listener } from '../../contract.ts';
 import { readJson, writeJson } from '../json-file.ts';
 import { isIdentifier } from '../volume-key.ts';
+import type { DaemonUser } from './confinement.ts';
 
 /** Where an instance's daemon listens: fixed for the daemon's life. */
 export type ListenerRecord = Pick<Listener, 'address' | 'port'>;
@@ -14,9 +15,14 @@ const listenerRecord: z.ZodType<ListenerRecord> = z.object({ address: z.string()
 export class InstanceDirectory {
   readonly instanceId: string;
   readonly path: string;
+  /** Whom the daemon's own files belong to; without it, to us. Records are always ours alone. */
+  readonly owner: DaemonUser | undefined;
+  readonly #runtimeDirectory: string;
 
-  constructor(runtimeDirectory: string, instanceId: string) {
+  constructor(runtimeDirectory: string, instanceId: string, owner?: DaemonUser) {
     this.instanceId = instanceId;
+    this.owner = owner;
+    this.#runtimeDirectory = runtimeDirectory;
     this.path = join(runtimeDirectory, instanceId);
   }
 
@@ -47,9 +53,15 @@ export class InstanceDirectory {
   }
 
   async create(listener: ListenerRecord): Promise<void> {
+    // Others may pass through, but not look around.
+    await mkdir(this.#runtimeDirectory, { recursive: true, mode: 0o711 });
     await mkdir(this.path, { recursive: true, mode: 0o700 });
     await mkdir(this.keysDirectory, { mode: 0o700 });
     await mkdir(this.volumesDirectory, { mode: 0o700 });
+    if (this.owner !== undefined) {
+      await chown(this.path, this.owner.uid, this.owner.gid);
+      await chown(this.keysDirectory, this.owner.uid, this.owner.gid);
+    }
     await writeJson(join(this.path, 'listener.json'), { address: listener.address, port: listener.port });
   }
 

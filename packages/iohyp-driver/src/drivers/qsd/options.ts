@@ -1,5 +1,6 @@
 import type { BackendSettings } from '../../backends/backend.ts';
 import { DriverError, type KeyManager } from '../../contract.ts';
+import type { Confinement } from './confinement.ts';
 
 export interface QsdDriverOptions {
   /** One directory per instance is made here. Absolute, at most 60 bytes. Default `/run/iorcl/qsd`. */
@@ -8,6 +9,8 @@ export interface QsdDriverOptions {
   readonly program?: string;
   /** What may be opened, and how. Without `file.allowedDirectories` file volumes are refused. */
   readonly backends?: BackendSettings;
+  /** What the daemons may do here. */
+  readonly confinement?: Confinement;
   /** Where keys of encrypted volumes come from that aren't in files. */
   readonly keyManager?: KeyManager;
   /** Bounds each verb, besides the caller's signal. Default 30,000. */
@@ -20,6 +23,7 @@ export interface ResolvedOptions {
   readonly runtimeDirectory: string;
   readonly program: string;
   readonly backends: BackendSettings;
+  readonly confinement: Confinement | undefined;
   readonly keyManager: KeyManager | undefined;
   readonly verbTimeoutMs: number;
   readonly stopTimeoutMs: number;
@@ -44,6 +48,7 @@ export function resolveOptions(options: QsdDriverOptions): ResolvedOptions {
     runtimeDirectory,
     program: options.program ?? 'qemu-storage-daemon',
     backends: options.backends ?? {},
+    confinement: options.confinement,
     keyManager: options.keyManager,
     verbTimeoutMs: options.verbTimeoutMs ?? 30_000,
     stopTimeoutMs: options.stopTimeoutMs ?? 10_000,

@@ -8,10 +8,12 @@ import type { InstanceDirectory } from './instance-directory.ts';
  * handshake, so a change counts from the next connection on, without the daemon being told.
  */
 export class PreSharedKeys {
+  readonly #directory: InstanceDirectory;
   readonly #path: string;
   readonly #parametersPath: string;
 
   constructor(directory: InstanceDirectory) {
+    this.#directory = directory;
     // Both names are given by QEMU's tls-creds-psk.
     this.#path = join(directory.keysDirectory, 'keys.psk');
     this.#parametersPath = join(directory.keysDirectory, 'dh-params.pem');
@@ -36,7 +38,7 @@ export class PreSharedKeys {
 
   /** What a daemon needs to start, with no key: nobody may connect. */
   async create(): Promise<void> {
-    await writeWhole(this.#parametersPath, diffieHellmanParameters);
+    await writeWhole(this.#parametersPath, diffieHellmanParameters, this.#directory.owner);
     await this.#write(new Map());
   }
 
@@ -48,6 +50,7 @@ export class PreSharedKeys {
   }
 
   async #write(keys: ReadonlyMap<string, string>): Promise<void> {
-    await writeWhole(this.#path, [...keys].map(([identity, secret]) => `${identity}:${secret}\n`).join(''));
+    const text = [...keys].map(([identity, secret]) => `${identity}:${secret}\n`).join('');
+    await writeWhole(this.#path, text, this.#directory.owner);
   }
 }

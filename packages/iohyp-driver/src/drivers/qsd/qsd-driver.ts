@@ -276,7 +276,11 @@ export class QsdDriver implements IoHypervisorDriver {
     const signal = options?.signal === undefined ? bound : AbortSignal.any([options.signal, bound]);
     try {
       check();
-      const directory = new InstanceDirectory(this.#options.runtimeDirectory, ids.instanceId);
+      const directory = new InstanceDirectory(
+        this.#options.runtimeDirectory,
+        ids.instanceId,
+        this.#options.confinement?.runAs,
+      );
       return await this.#instances.run(ids.instanceId, signal, () => action(signal, directory));
     } catch (error) {
       const interruption = options?.signal?.aborted === true ? 'aborted' : bound.aborted ? 'timeout' : undefined;

@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto';
+import { chmod, chown, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { missing } from './installed.ts';
+import { QsdSite } from './qsd-site.ts';
+
+const reason =
+  missing('qemu-storage-daemon', 'qemu-io', 'qemu-img', 'setpriv', 'prlimit', 'taskset') ??
+  (process.getuid?.() === 0 ? undefined : 'needs root to become another user');
+/** No user of the machine: only what is given to it by number is its own. */
+const nobody = { uid: 61_234, gid: 61_234 };
+
+async function confinedSite(cores?: readonly number[]): Promise<QsdSite> {
+  const confinement = { runAs: nobody, openFiles: 512, ...(cores === undefined ? {} : { cores }) };
+  const site = await QsdSite.create({ confinement });
+  await chmod(site.directory, 0o711);
+  return site;
+}
+
+async function openOne(site: QsdSite) {
+  const volume = await site.newVolume(1024 * 1024);
+  await chown(volume.path, nobody.uid, nobody.gid);
+  const key = { instanceId: randomUUID(), attachmentId: randomUUID() };
+  const listener = await site.newListener();
+  await site.driver.open({ key, connectionInfo: volume.connectionInfo, readOnly: false, listener });
+  return { volume, key, listener };
+}
+
+describe.skipIf(reason)(`confined daemon${reason === undefined ? '' : ` (${reason})`}`, () => {
+  it('H23: runs as its own user without any capability, with limits, and still serves', async () => {
+    await using site = await confinedSite();
+    const { volume, key, listener } = await openOne(site);
+    const [daemon] = await site.daemons();
+    const status = await readFile(`/proc/${daemon?.pid}/status`, 'utf8');
+    const field = (name: string): string | undefined => new RegExp(`^${name}:[ \\t]*(.*)$`, 'm').exec(status)?.[1];
+    expect(field('Uid')).toBe([61_234, 61_234, 61_234, 61_234].join('\t'));
+    expect(field('Groups')?.trim()).toBe('');
+    expect(field('NoNewPrivs')).toBe('1');
+    for (const set of ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb']) {
+      expect(`${set} ${field(set)}`).toBe(`${set} 0000000000000000`);
+    }
+    const limits = await readFile(`/proc/${daemon?.pid}/limits`, 'utf8');
+    expect(limits).toMatch(/^Max open files\s+512\s+512/m);
+    expect(limits).toMatch(/^Max core file size\s+0\s+0/m);
+
+    await site.driver.export({ key, exportName: 'disk', readOnly: false });
+    const credentials = { identity: 'compute-1', secretHex: 'd1'.repeat(32) };
+    await site.driver.grant({ key, ...credentials });
+    const client = site.client({ listener, exportName: 'disk', credentials });
+    await client.write(0, 4096, 0x77);
+    expect(await volume.read(0, 4096)).toEqual(Buffer.alloc(4096, 0x77));
+    const record = join(site.runtimeDirectory, key.instanceId, 'volumes', `${key.attachmentId}.json`);
+    expect((await stat(record)).uid, 'records are not the daemon’s to read').toBe(0);
+
+    await site.killDataPlane(key.instanceId);
+    await site.driver.adopt({ instanceId: key.instanceId, listener });
+    expect(await client.holds(0, 4096, 0x77)).toBe(true);
+    await site.driver.unexport(key);
+    await site.driver.close(key);
+    expect(await site.leftovers()).toEqual([]);
+  });
+
+  it('H23: a volume that its user may not open is refused, and nothing is left', async () => {
+    await using site = await confinedSite();
+    const volume = await site.newVolume(1024 * 1024);
+    await chmod(volume.path, 0o600);
+    const key = { instanceId: randomUUID(), attachmentId: randomUUID() };
+    const listener = await site.newListener();
+    const opening = site.driver.open({ key, connectionInfo: volume.connectionInfo, readOnly: false, listener });
+    await expect(opening).rejects.toMatchObject({
+      code: 'backend_failed',
+      message: expect.stringContaining('Permission denied'),
+    });
+    expect(await site.leftovers()).toEqual([]);
+  });
+
+  it('gives each daemon the core that the fewest have', async () => {
+    await using site = await confinedSite([0, 1]);
+    const cores: (string | undefined)[] = [];
+    for (let count = 0; count < 4; count += 1) {
+      await openOne(site);
+    }
+    for (const { pid } of await site.daemons()) {
+      cores.push(/^Cpus_allowed_list:\s*(\S+)$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1]);
+    }
+    expect(cores.toSorted()).toEqual(['0', '0', '1', '1']);
+  });
+});
