@@ -26,6 +26,7 @@ export * from './drivers/serial-queue.ts';
 export type { SplitioDriverOptions } from './drivers/splitio/options.ts';
 export * from './drivers/splitio/splitio-driver.ts';
 export * from './drivers/volume-key.ts';
+export * from './interposers/throttle/qos-specs.ts';
 export * from './process/end-process.ts';
 export * from './process/find-processes.ts';
 export { isRunning, type ProcessFacts, readProcess } from './process/process-facts.ts';
