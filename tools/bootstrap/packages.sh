@@ -8,6 +8,7 @@ readonly DEBIAN_PACKAGES=(
 )
 # Needed by some tests only.
 readonly DEBIAN_PACKAGES_FOR_TESTS=(
+  "musl-gcc musl-tools 'loads the netlink binding with musl'"
   "qemu-nbd qemu-utils 'a storage server for the NBD backend'"
   "tgtd tgt 'a storage server for the iSCSI backend'"
   "/usr/lib/$(uname -m)-linux-gnu/qemu/block-iscsi.so qemu-block-extra 'iSCSI and RBD backends'"

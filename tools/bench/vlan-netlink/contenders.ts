@@ -26,6 +26,8 @@ export interface Contender {
   /** One by one. */
   deleteVeths(count: number): Promise<void>;
   deleteGroup(): Promise<void>;
+  /** Default true. */
+  readonly hasGroups?: boolean;
 }
 
 export const GROUP = 7;

@@ -8,7 +8,7 @@ import { isKernelError } from '../socket/kernel-error.ts';
 import type { NetlinkSocket, RequestOptions } from '../socket/netlink-socket.ts';
 
 /** RTM_* of neighbours (`<linux/rtnetlink.h>`). */
-export const NeighbourRequest: { readonly new: 28; readonly delete: 29; readonly get: 30 } = {
+const NeighbourRequest: { readonly new: 28; readonly delete: 29; readonly get: 30 } = {
   new: 28,
   delete: 29,
   get: 30,

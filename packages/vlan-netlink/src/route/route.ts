@@ -8,7 +8,7 @@ import { isKernelError } from '../socket/kernel-error.ts';
 import type { NetlinkSocket, RequestOptions } from '../socket/netlink-socket.ts';
 
 /** RTM_* of routes (`<linux/rtnetlink.h>`). */
-export const RouteRequest: { readonly new: 24; readonly delete: 25; readonly get: 26 } = {
+const RouteRequest: { readonly new: 24; readonly delete: 25; readonly get: 26 } = {
   new: 24,
   delete: 25,
   get: 26,
