@@ -1,4 +1,6 @@
 import { DriverError, type IoHypervisorDriver } from './contract.ts';
+import { NvmetDriver } from './drivers/nvmet/nvmet-driver.ts';
+import type { NvmetDriverOptions } from './drivers/nvmet/options.ts';
 import type { QsdDriverOptions } from './drivers/qsd/options.ts';
 import { QsdDriver } from './drivers/qsd/qsd-driver.ts';
 import type { SplitioDriverOptions } from './drivers/splitio/options.ts';
@@ -6,6 +8,7 @@ import { SplitioDriver } from './drivers/splitio/splitio-driver.ts';
 
 /** What each driver is configured with. */
 export interface DriverOptions {
+  readonly nvmet: NvmetDriverOptions;
   readonly qsd: QsdDriverOptions;
   readonly splitio: SplitioDriverOptions;
 }
@@ -14,6 +17,7 @@ type DriverFactories = { readonly [K in keyof DriverOptions]: (options: DriverOp
 
 /** Every driver that we know: a driver is a folder below `drivers/` and a line here. */
 export const drivers: DriverFactories = {
+  nvmet: (options) => new NvmetDriver(options),
   qsd: (options) => new QsdDriver(options),
   splitio: (options) => new SplitioDriver(options),
 };

@@ -1,0 +1,36 @@
+import type { BackendSettings } from '../../backends/backend.ts';
+
+export interface NvmetDriverOptions {
+  /** Where the kernel's NVMe target is configured. Default `/sys/kernel/config/nvmet`. */
+  readonly configfsDirectory?: string;
+  /** What configfs can't hold of a volume is kept here. Default `/run/iorcl/nvmet`. */
+  readonly runtimeDirectory?: string;
+  /** What may be opened, and how: only kinds that are a file or block device of this machine. */
+  readonly backends?: BackendSettings;
+  /** First part of the names of our subsystems and clients. Default `nqn.2026-01.org.iorcl`. */
+  readonly nqnPrefix?: string;
+  /** Most I/O queues that one client may have: by default it takes one per processor of its own. Default 4. */
+  readonly maxQueues?: number;
+  /** Requires DH-HMAC-CHAP of every client. Default true; false for kernels that can't, in networks that are trusted. */
+  readonly authentication?: boolean;
+  /** ANA group of the namespaces: clients see a path as good or bad by group. Default 1. */
+  readonly anaGroupId?: number;
+  /** Bounds each verb, besides the caller's signal. Default 30,000. */
+  readonly verbTimeoutMs?: number;
+}
+
+export type ResolvedOptions = Required<NvmetDriverOptions>;
+
+export function resolveOptions(options: NvmetDriverOptions): ResolvedOptions {
+  return {
+    configfsDirectory: '/sys/kernel/config/nvmet',
+    runtimeDirectory: '/run/iorcl/nvmet',
+    backends: {},
+    nqnPrefix: 'nqn.2026-01.org.iorcl',
+    maxQueues: 4,
+    authentication: true,
+    anaGroupId: 1,
+    verbTimeoutMs: 30_000,
+    ...options,
+  };
+}

@@ -1,0 +1,22 @@
+import { describe, it } from 'vitest';
+import { NvmetDriver } from '../../src/index.ts';
+import { describeDriverConformance } from '../../src/testing/index.ts';
+import { hasAuthentication, whyNoNvmet } from './nvmet-kernel.ts';
+import { NvmetSite } from './nvmet-site.ts';
+
+const reason = whyNoNvmet();
+const authentication = reason === undefined && hasAuthentication();
+const without = reason ?? (authentication ? undefined : 'this kernel checks no keys: with an allow-list alone');
+
+describeDriverConformance({
+  driverName: without === undefined ? 'nvmet' : `nvmet (${without})`,
+  framework: { describe, it: reason === undefined ? it : it.skip, skip: it.skip },
+  capabilities: new NvmetDriver({ authentication }).capabilities,
+  exceptions: {
+    'H17: a volume that was opened read-only is exported read-only, and nothing can be written':
+      'the kernel knows no read-only namespace: refused',
+    'H17: an attachment that Cinder calls read-only is opened read-only, whatever is asked':
+      'the kernel knows no read-only namespace: refused',
+  },
+  newSite: () => NvmetSite.create(),
+});

@@ -1,0 +1,123 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, open, readdir, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Configfs } from '../../src/drivers/nvmet/configfs.ts';
+import { Subsystem } from '../../src/drivers/nvmet/subsystem.ts';
+import { dhChapSecret, type Listener, LocalCommandRunner, NvmetDriver, nvmetNames } from '../../src/index.ts';
+import {
+  type ConformanceAccess,
+  type ConformanceClient,
+  type ConformanceSite,
+  type ConformanceVolume,
+  loopbackListener,
+} from '../../src/testing/index.ts';
+import { NvmeClient } from './nvme-client.ts';
+import { hasAuthentication } from './nvmet-kernel.ts';
+
+const configfs = new Configfs('/sys/kernel/config/nvmet');
+
+/** A place for one test: names of its own in the kernel's NVMe target, and a directory with volume files. */
+export class NvmetSite implements ConformanceSite {
+  readonly driver: NvmetDriver;
+  readonly directory: string;
+  readonly nqnPrefix: string = `nqn.2026-01.org.iorcl.test-${randomUUID().slice(0, 8)}`;
+  readonly names: ReturnType<typeof nvmetNames> = nvmetNames(this.nqnPrefix);
+  #volumes = 0;
+
+  private constructor(directory: string) {
+    this.directory = directory;
+    this.driver = this.anotherDriver();
+  }
+
+  static async create(): Promise<NvmetSite> {
+    return new NvmetSite(await mkdtemp(join(tmpdir(), 'iorcl-nvmet-')));
+  }
+
+  anotherDriver(): NvmetDriver {
+    return new NvmetDriver({
+      runtimeDirectory: join(this.directory, 'run'),
+      nqnPrefix: this.nqnPrefix,
+      authentication: hasAuthentication(),
+      backends: { file: { allowedDirectories: [this.directory] } },
+    });
+  }
+
+  async newVolume(sizeBytes: number): Promise<ConformanceVolume & { readonly path: string }> {
+    this.#volumes += 1;
+    const path = join(this.directory, `volume-${this.#volumes}`);
+    await writeFile(path, '');
+    await truncate(path, sizeBytes);
+    return {
+      path,
+      sizeBytes,
+      connectionInfo: { driver_volume_type: 'gpfs', device_path: path, access_mode: 'rw', encrypted: false },
+      read: async (offset, length) => {
+        const file = await open(path, 'r');
+        const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset);
+        await file.close();
+        return buffer.subarray(0, bytesRead);
+      },
+      grow: (bytes) => truncate(path, bytes),
+    };
+  }
+
+  async newListener(): Promise<Listener> {
+    return { ...(await loopbackListener()), runInside: (action) => action() };
+  }
+
+  client({ listener, exportName, credentials }: ConformanceAccess): ConformanceClient {
+    return this.clientOf(listener, exportName, credentials);
+  }
+
+  clientOf(listener: Listener, exportName: string, credentials: ConformanceAccess['credentials']): NvmeClient {
+    let instance = 'unknown';
+    const find = async (): Promise<string | undefined> => {
+      for (const instanceId of await this.driver.list()) {
+        const state = await this.driver.inspect(instanceId);
+        if (state?.port === listener.port) {
+          instance = instanceId;
+          return state.volumes.find((volume) => volume.exportName === exportName)?.attachmentId;
+        }
+      }
+      return undefined;
+    };
+    const { names } = this;
+    const access = {
+      address: listener.address,
+      port: listener.port,
+      secret: credentials && hasAuthentication() ? dhChapSecret(credentials.secretHex) : undefined,
+      get subsystemNqn(): string {
+        return names.subsystem(instance);
+      },
+      get hostNqn(): string {
+        return names.client(instance, credentials?.identity ?? 'nobody');
+      },
+      uuid: find,
+    };
+    return new NvmeClient(access);
+  }
+
+  async killDataPlane(instanceId: string): Promise<void> {
+    await new Subsystem(configfs, this.names, instanceId).remove();
+  }
+
+  async leftovers(): Promise<readonly string[]> {
+    const ours = (names: readonly string[]): readonly string[] =>
+      names.filter((name) => name.startsWith(this.nqnPrefix));
+    const files = await readdir(join(this.directory, 'run'), { recursive: true }).catch(() => []);
+    return [...ours(await configfs.list('subsystems')), ...ours(await configfs.list('hosts')), ...files];
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const commands = new LocalCommandRunner();
+    for (const nqn of await configfs.list('subsystems')) {
+      const instanceId = this.names.instanceOf(nqn);
+      if (instanceId !== undefined) {
+        await commands.run({ program: 'nvme', args: ['disconnect', '-n', nqn] }).catch(() => {});
+        await new Subsystem(configfs, this.names, instanceId).remove();
+      }
+    }
+    await rm(this.directory, { recursive: true, force: true });
+  }
+}
