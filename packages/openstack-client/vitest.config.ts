@@ -17,5 +17,17 @@ export default defineConfig(
           reporters: reporters('-real-cloud'),
         },
       }
-    : shared,
+    : {
+        ...shared,
+        test: {
+          ...shared.test,
+          // `npx vitest run --coverage`: of the library itself, the fake cloud has the contract suite.
+          coverage: {
+            include: ['src/**/*.ts'],
+            exclude: ['src/testing/**', '**/*.test.ts'],
+            reporter: ['text-summary'],
+            thresholds: { lines: 95 },
+          },
+        },
+      },
 );

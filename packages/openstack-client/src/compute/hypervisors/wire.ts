@@ -17,7 +17,7 @@ function parseHypervisor(hypervisor: WireReader): Hypervisor {
   };
 }
 
-export function parseCountedHypervisor(hypervisor: WireReader): CountedHypervisor {
+function parseCountedHypervisor(hypervisor: WireReader): CountedHypervisor {
   return {
     ...parseHypervisor(hypervisor),
     vcpus: hypervisor.integer('vcpus'),

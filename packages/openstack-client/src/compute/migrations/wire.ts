@@ -2,7 +2,7 @@ import type { ParsersByMicroversion } from '../../service/microversion.ts';
 import type { WireReader } from '../../wire/reader.ts';
 import type { Migration, MigrationSince280, MigrationsByMicroversion } from './model.ts';
 
-export function parseMigration(migration: WireReader): Migration {
+function parseMigration(migration: WireReader): Migration {
   return {
     id: migration.integer('id'),
     uuid: migration.string('uuid'),
