@@ -14,7 +14,7 @@ try {
   const output = join(directory, 'report.json');
   const { status } = spawnSync(
     join(root, 'node_modules/.bin/vitest'),
-    ['run', 'conformance', '--reporter=json', `--outputFile=${output}`],
+    ['run', 'conformance', '--reporter=json', `--outputFile.json=${output}`],
     { cwd: join(root, 'packages/iohyp-driver'), stdio: ['ignore', 'ignore', 'inherit'] },
   );
   const report: ConformanceReport = JSON.parse(readFileSync(output, 'utf8'));
