@@ -77,5 +77,3 @@ export async function changeLink(
 ): Promise<void> {
   await socket.request(changeLinkRequest(index, change), options);
 }
-
-export { deleteLink } from './delete.ts';

@@ -1,4 +1,4 @@
-import { deleteLink } from '../link/change.ts';
+import { deleteLink } from '../link/delete.ts';
 import { listLinks } from '../link/query.ts';
 import type { NamedNamespaces } from '../network-namespace/named-namespaces.ts';
 import { NetlinkSocket } from '../socket/netlink-socket.ts';

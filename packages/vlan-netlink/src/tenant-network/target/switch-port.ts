@@ -1,4 +1,5 @@
-import { changeLink, deleteLink } from '../../link/change.ts';
+import { changeLink } from '../../link/change.ts';
+import { deleteLink } from '../../link/delete.ts';
 import { findLink } from '../../link/query.ts';
 import { OvsdbClient } from '../../open-vswitch/ovsdb-client.ts';
 import {

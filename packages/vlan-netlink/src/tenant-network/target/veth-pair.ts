@@ -1,4 +1,5 @@
-import { changeLink, deleteLink } from '../../link/change.ts';
+import { changeLink } from '../../link/change.ts';
+import { deleteLink } from '../../link/delete.ts';
 import { createVeth } from '../../link/kind/veth.ts';
 import type { Link } from '../../link/link.ts';
 import { findLink } from '../../link/query.ts';

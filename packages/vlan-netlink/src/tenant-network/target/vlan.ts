@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { deleteLink } from '../../link/change.ts';
+import { deleteLink } from '../../link/delete.ts';
 import { createVlan } from '../../link/kind/vlan.ts';
 import type { Link } from '../../link/link.ts';
 import { findLink } from '../../link/query.ts';
