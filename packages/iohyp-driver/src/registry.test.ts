@@ -8,7 +8,7 @@ describe('driver registry', () => {
   });
 
   it('names the known drivers when asked for another', () => {
-    expect(() => driverName('toString')).toThrow('unknown driver "toString"; known ones are qsd');
+    expect(() => driverName('toString')).toThrow('unknown driver "toString"; known ones are nvmet, qsd, splitio');
   });
 
   it('refuses a runtime directory that no socket fits below', () => {
