@@ -118,7 +118,7 @@ export class NvmeClient implements ConformanceClient {
     const hostId = randomUUID();
     await nvme(
       ...['connect', '-t', 'tcp', '-a', address, '-s', String(port), '-n', subsystemNqn, '-q', hostNqn, '-I', hostId],
-      ...['--ctrl-loss-tmo=2', '--reconnect-delay=1', '--nr-io-queues=1'],
+      ...['--ctrl-loss-tmo=2', '--reconnect-delay=1', '--nr-io-queues=1', '--duplicate-connect'],
       ...(secret === undefined ? [] : ['--dhchap-secret', secret]),
     );
     const controller = await controllerOf(subsystemNqn, hostId);

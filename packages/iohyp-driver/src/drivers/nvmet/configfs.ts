@@ -1,4 +1,4 @@
-import { symlinkSync } from 'node:fs';
+import { constants, symlinkSync } from 'node:fs';
 import { access, mkdir, readdir, readFile, rmdir, stat, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -50,7 +50,8 @@ export class Configfs {
   }
 
   async writeAnyway(value: string, ...names: readonly string[]): Promise<void> {
-    await writeFile(this.path(...names), value, { flag: 'r+' });
+    // Some attributes can only be written, and none is a file that could be truncated.
+    await writeFile(this.path(...names), value, { flag: constants.O_WRONLY });
   }
 
   /** On the calling thread, and in whatever namespaces it is in at this moment. */
