@@ -16,7 +16,7 @@ const expected: Readonly<Record<string, RegExp>> = {
   'link-ensure': /^made true \{ changed: false, index: \d+ \}\nrepaired true$/m,
   'link-list': /^1 lo hardware up 65536 00:00:00:00:00:00$[\s\S]*^no such link$/m,
   monitor: /^there are \d+ links$[\s\S]*^set br0$/m,
-  namespace: /^\[ .*'b'.* \]\n\[ 'blue' \] \{ changed: true \}$/m,
+  namespace: /'b'[\s\S]*\[ 'blue' \] \{ changed: true \}$/m,
   neighbour: /mac: '02:00:00:00:00:02'[\s\S]*'02:00:00:00:00:03'/,
   route: /^10\.1\.0\.0\/16 10\.0\.0\.3$/m,
 };
