@@ -1,8 +1,8 @@
 import {
+  type AdoptRequest,
   DriverError,
   type ExportRequest,
   type GrantRequest,
-  type AdoptRequest,
   type InstanceState,
   type InstanceStats,
   type InterposeRequest,
