@@ -5,7 +5,8 @@ import { missing } from './installed.ts';
 import { QsdSite } from './qsd-site.ts';
 
 // Behaviours measure over seconds, and the machine may be busy.
-vi.setConfig({ testTimeout: 60_000 });
+// A QEMU client that reconnects pauses up to 16 s between two attempts.
+vi.setConfig({ testTimeout: 180_000 });
 
 const reason = missing('qemu-storage-daemon', 'qemu-io', 'qemu-img');
 const sites: QsdSite[] = [];

@@ -83,7 +83,7 @@ export class QsdSite implements ConformanceSite {
       volume.path,
       '4M',
     ];
-    await new LocalCommandRunner().run({ program: 'qemu-img', args });
+    await createLuks(args);
     const { size } = await stat(volume.path);
     const connectionInfo = { ...volume.connectionInfo, encrypted: true };
     return { ...volume, sizeBytes: size, connectionInfo, key: { file }, wrongKey: { file: wrongFile } };
@@ -130,5 +130,18 @@ async function readBytes(path: string, offset: number, length: number): Promise<
     return buffer.subarray(0, bytesRead);
   } finally {
     await file.close();
+  }
+}
+
+/** QEMU times its key derivation, and gives up where the clock of its thread stood still meanwhile, which is chance. */
+async function createLuks(args: readonly string[]): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await new LocalCommandRunner().run({ program: 'qemu-img', args });
+      return;
+    } catch (error) {
+      const chance = error instanceof Error && error.message.includes('Unable to get accurate CPU usage');
+      if (!chance || attempt === 10) throw error;
+    }
   }
 }

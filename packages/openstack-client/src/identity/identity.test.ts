@@ -290,7 +290,18 @@ it('a validator keeps refusals, forgets failures, and never grows beyond its siz
   await expect(validator.validate('good')).rejects.toMatchObject({ status: 500 });
   for (const each of ['good', 'better', 'best', 'good']) await validator.validate(each);
   expect(cloud.requests).toHaveLength(6);
-  await expect(validator.validate('x', { timeoutMs: 0 })).rejects.toMatchObject({ code: 'timeout' });
+});
+
+it('a caller of a validator waits no longer than it wants to', async () => {
+  const answered = Promise.withResolvers<void>();
+  const cloud = await scriptedCloud(async () => {
+    await answered.promise;
+    return { body: token(Date.now() + 60_000) };
+  });
+  const validator = cloud.client().identity.tokens.validator();
+  await expect(validator.validate('x', { timeoutMs: 20 })).rejects.toMatchObject({ code: 'timeout' });
+  answered.resolve();
+  expect((await validator.validate('x')).userId).toBe('u');
 });
 
 it('one caller of a validator who leaves takes nothing from the others', async () => {
