@@ -1,17 +1,23 @@
 import { hostname } from 'node:os';
-import { ConfigurationError, option, readConfiguration } from '@iorcl/service';
+import {
+  ConfigurationError,
+  type Logging,
+  loggingOptions,
+  option,
+  readConfiguration,
+  type ServiceUser,
+  serviceUserOptions,
+} from '@iorcl/service';
 import { type PlugTarget, parsePlugTargets } from '@iorcl/vlan-netlink';
 import * as z from 'zod';
 import type { ImporterKind } from '../importers/registry.ts';
 
 /** What the compute hook reads from its configuration files. Option names are those of the files. */
 export interface HookConfiguration {
-  readonly DEFAULT: {
+  readonly DEFAULT: Logging & {
     /** Name of this host; part of its addresses on tenant networks. */
     readonly host: string;
     readonly state_directory: string;
-    readonly log_format: 'text' | 'json';
-    readonly log_level: 'debug' | 'info' | 'warn' | 'error';
   };
   readonly proxy: {
     readonly bind_host: string;
@@ -27,17 +33,7 @@ export interface HookConfiguration {
     /** Seconds that an attach or detach on the I/O host may take. */
     readonly timeout: number;
   };
-  readonly service_user: {
-    readonly auth_url: string;
-    readonly username: string;
-    readonly password: string;
-    readonly project_name: string;
-    readonly user_domain_name: string;
-    readonly project_domain_name: string;
-    readonly region_name?: string | undefined;
-    readonly interface: 'public' | 'internal' | 'admin';
-    readonly cafile?: string | undefined;
-  };
+  readonly service_user: ServiceUser;
   readonly importer: {
     readonly kind: ImporterKind;
     readonly imports_directory: string;
@@ -60,8 +56,7 @@ const sections = {
   DEFAULT: z.object({
     host: option.string().default(hostname()),
     state_directory: option.path().default('/var/lib/iorcl/compute-hook'),
-    log_format: option.choice(['text', 'json']).default('text'),
-    log_level: option.choice(['debug', 'info', 'warn', 'error']).default('info'),
+    ...loggingOptions,
   }),
   proxy: z.object({
     bind_host: option.string().default('127.0.0.1'),
@@ -75,17 +70,7 @@ const sections = {
     endpoint: option.url(),
     timeout: option.integer({ min: 1, max: 3600 }).default(120),
   }),
-  service_user: z.object({
-    auth_url: option.url(),
-    username: option.string(),
-    password: option.string(),
-    project_name: option.string(),
-    user_domain_name: option.string().default('Default'),
-    project_domain_name: option.string().default('Default'),
-    region_name: option.string().optional(),
-    interface: option.choice(['public', 'internal', 'admin']).default('public'),
-    cafile: option.path().optional(),
-  }),
+  service_user: z.object(serviceUserOptions),
   importer: z.object({
     kind: option.choice(['fuse']).default('fuse'),
     imports_directory: option.path().default('/var/lib/iorcl/imports'),

@@ -1,16 +1,22 @@
 import { hostname } from 'node:os';
-import { ConfigurationError, option, readConfiguration } from '@iorcl/service';
+import {
+  ConfigurationError,
+  type Logging,
+  loggingOptions,
+  option,
+  readConfiguration,
+  type ServiceUser,
+  serviceUserOptions,
+} from '@iorcl/service';
 import { type PlugTarget, parsePlugTargets } from '@iorcl/vlan-netlink';
 import * as z from 'zod';
 import { type PortRange, portRange } from './port-range.ts';
 
 /** What iorcld reads from its configuration files. Option names are those of the files. */
 export interface IorcldConfiguration {
-  readonly DEFAULT: {
+  readonly DEFAULT: Logging & {
     readonly host: string;
     readonly state_directory: string;
-    readonly log_format: 'text' | 'json';
-    readonly log_level: 'debug' | 'info' | 'warn' | 'error';
   };
   readonly api: {
     readonly bind_host: string;
@@ -20,17 +26,7 @@ export interface IorcldConfiguration {
     readonly allow_plain_http: boolean;
     readonly token_cache_seconds: number;
   };
-  readonly service_user: {
-    readonly auth_url: string;
-    readonly username: string;
-    readonly password: string;
-    readonly project_name: string;
-    readonly user_domain_name: string;
-    readonly project_domain_name: string;
-    readonly region_name?: string | undefined;
-    readonly interface: 'public' | 'internal' | 'admin';
-    readonly cafile?: string | undefined;
-  };
+  readonly service_user: ServiceUser;
   readonly connector: {
     readonly ip?: string | undefined;
     readonly initiator?: string | undefined;
@@ -57,8 +53,7 @@ const sections = {
   DEFAULT: z.object({
     host: option.string().default(hostname()),
     state_directory: option.path().default('/var/lib/iorcl'),
-    log_format: option.choice(['text', 'json']).default('text'),
-    log_level: option.choice(['debug', 'info', 'warn', 'error']).default('info'),
+    ...loggingOptions,
   }),
   api: z.object({
     bind_host: option.string().default('127.0.0.1'),
@@ -68,17 +63,7 @@ const sections = {
     allow_plain_http: option.boolean().default(false),
     token_cache_seconds: option.integer({ min: 0, max: 300 }).default(30),
   }),
-  service_user: z.object({
-    auth_url: option.url(),
-    username: option.string(),
-    password: option.string(),
-    project_name: option.string(),
-    user_domain_name: option.string().default('Default'),
-    project_domain_name: option.string().default('Default'),
-    region_name: option.string().optional(),
-    interface: option.choice(['public', 'internal', 'admin']).default('public'),
-    cafile: option.path().optional(),
-  }),
+  service_user: z.object(serviceUserOptions),
   connector: z.object({
     ip: option.string().optional(),
     initiator: option.string().optional(),
