@@ -17,6 +17,7 @@ interface Shown {
 }
 
 const SUITE = /^driver (.+) conforms to the contract$/;
+const REASON_OF_SKIP = / \(not here: .*\)$/;
 const MARKS: Readonly<Record<string, string>> = { passed: '✓', failed: '**✗**' };
 
 /** Drivers × behaviours as a Markdown table, one section per group. */
@@ -24,7 +25,8 @@ export function conformanceMatrix(report: ConformanceReport): string {
   const shown = report.testResults
     .flatMap(({ assertionResults }) => assertionResults)
     .map(({ ancestorTitles: [suite = '', group = ''], title, status }): Shown => {
-      return { group, title, driver: SUITE.exec(suite)?.[1] ?? '', status };
+      const behaviour = title.replace(REASON_OF_SKIP, '');
+      return { group, title: behaviour, driver: SUITE.exec(suite)?.[1] ?? '', status };
     })
     .filter(({ driver }) => driver !== '');
   const drivers = [...new Set(shown.map(({ driver }) => driver))].toSorted();

@@ -37,14 +37,19 @@ export function describeDriverConformance(harness: ConformanceHarness): void {
     for (const [group, behaviours] of Object.entries(groups)) {
       describe(group, () => {
         for (const behaviour of behaviours) {
-          const exception = harness.exceptions?.[behaviour.title];
-          const needed = behaviour.needs?.(harness.capabilities) !== false && exception === undefined;
-          const title = exception === undefined ? behaviour.title : `${behaviour.title} (not here: ${exception})`;
-          (needed ? it : skip)(title, () => show(harness, behaviour));
+          const reason = whySkipped(harness, behaviour);
+          const title = reason === undefined ? behaviour.title : `${behaviour.title} (not here: ${reason})`;
+          (reason === undefined ? it : skip)(title, () => show(harness, behaviour));
         }
       });
     }
   });
+}
+
+function whySkipped(harness: ConformanceHarness, behaviour: Behaviour): string | undefined {
+  const exception = harness.exceptions?.[behaviour.title];
+  if (exception !== undefined) return exception;
+  return behaviour.needs?.(harness.capabilities) === false ? 'the driver does not claim it' : undefined;
 }
 
 async function show(harness: ConformanceHarness, behaviour: Behaviour): Promise<void> {
