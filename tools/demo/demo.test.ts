@@ -14,10 +14,6 @@ const MINUTE = 60_000;
 const impossible =
   process.getuid?.() !== 0 ? 'needs root' : existsSync('/dev/fuse') ? whyNoNamespaces() : 'needs /dev/fuse';
 
-/** What is on standard error, but for what the set-up says that it installs and builds. */
-const complaintsIn = (error: string): string[] =>
-  error.split('\n').filter((line) => line !== '' && !/^(iorcl: |built packages\/)/.test(line));
-
 const claimsIn = (output: string): number => output.split('✓').length - 1;
 
 describe.skipIf(impossible !== undefined)(
@@ -39,7 +35,7 @@ describe.skipIf(impossible !== undefined)(
 
     it('H24: plays the main job: every claim is checked, plain text where there is no terminal, nothing is left', async () => {
       const { status, out, error } = await runToEnd('bash', [RUN, 'demo'], environment(), { timeoutMs: 4 * MINUTE });
-      expect({ status, complaints: complaintsIn(error) }).toEqual({ status: 0, complaints: [] });
+      expect({ status, error }).toEqual({ status: 0, error: '' });
       expect(claimsIn(out)).toBeGreaterThanOrEqual(33);
       expect(out).toContain(`All ${claimsIn(out)} claims were checked`);
       expect(out).not.toContain('\x1b');
