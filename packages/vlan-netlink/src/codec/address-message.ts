@@ -17,15 +17,13 @@ export interface AddressMessage {
 const HEADER_BYTES = 8;
 
 export function encodeAddressMessage(message: AddressMessage): Uint8Array {
-  const attributes = encodeAttributes(message.attributes);
-  const bytes = new Uint8Array(HEADER_BYTES + attributes.length);
+  const bytes = encodeAttributes(message.attributes, HEADER_BYTES);
   const view = viewOf(bytes);
   view.setUint8(0, message.family);
   view.setUint8(1, message.prefixLength);
   view.setUint8(2, message.flags);
   view.setUint8(3, message.scope);
   view.setUint32(4, message.index, littleEndian);
-  bytes.set(attributes, HEADER_BYTES);
   return bytes;
 }
 
@@ -39,6 +37,6 @@ export function decodeAddressMessage(payload: Uint8Array): AddressMessage {
     flags: view.getUint8(2),
     scope: view.getUint8(3),
     index: view.getUint32(4, littleEndian),
-    attributes: decodeAttributes(payload.subarray(HEADER_BYTES)),
+    attributes: decodeAttributes(payload, HEADER_BYTES),
   };
 }

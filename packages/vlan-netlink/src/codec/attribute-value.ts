@@ -1,14 +1,16 @@
 import { type Attribute, attribute, findPayload } from './attribute.ts';
-import { littleEndian, viewOf } from './bytes.ts';
+import { littleEndian, readU16, readU32, viewOf, writeU16, writeU32 } from './bytes.ts';
 import { MalformedMessageError } from './malformed-message-error.ts';
 
 export function u8(type: number, value: number): Attribute {
-  return attribute(type, Uint8Array.of(value));
+  const payload = new Uint8Array(1);
+  payload[0] = value;
+  return attribute(type, payload);
 }
 
 export function u16(type: number, value: number): Attribute {
   const payload = new Uint8Array(2);
-  viewOf(payload).setUint16(0, value, littleEndian);
+  writeU16(payload, 0, value);
   return attribute(type, payload);
 }
 
@@ -21,7 +23,7 @@ export function u16NetworkOrder(type: number, value: number): Attribute {
 
 export function u32(type: number, value: number): Attribute {
   const payload = new Uint8Array(4);
-  viewOf(payload).setUint32(0, value, littleEndian);
+  writeU32(payload, 0, value);
   return attribute(type, payload);
 }
 
@@ -43,45 +45,57 @@ const textDecoder = new TextDecoder();
 
 /** A string with its final zero byte, as the kernel wants names. */
 export function text(type: number, value: string): Attribute {
-  return attribute(type, textEncoder.encode(`${value}\0`));
+  const payload = new Uint8Array(value.length + 1);
+  for (let position = 0; position < value.length; position++) {
+    const unit = value.charCodeAt(position);
+    if (unit >= 0x80) return attribute(type, textEncoder.encode(`${value}\0`));
+    payload[position] = unit;
+  }
+  return attribute(type, payload);
 }
 
-function sized(attributes: readonly Attribute[], type: number, bytes: number): DataView | undefined {
+function sized(attributes: readonly Attribute[], type: number, bytes: number): Uint8Array | undefined {
   const payload = findPayload(attributes, type);
   if (payload === undefined) return undefined;
   if (payload.length !== bytes) {
     throw new MalformedMessageError(`attribute ${type} has ${payload.length} bytes, expected ${bytes}`, 0);
   }
-  return viewOf(payload);
+  return payload;
 }
 
 /** Each `find…` answers `undefined` when the attribute is absent, and throws MalformedMessageError on a wrong size. */
 export function findU8(attributes: readonly Attribute[], type: number): number | undefined {
-  return sized(attributes, type, 1)?.getUint8(0);
+  return sized(attributes, type, 1)?.[0];
 }
 
 export function findU16(attributes: readonly Attribute[], type: number): number | undefined {
-  return sized(attributes, type, 2)?.getUint16(0, littleEndian);
+  const payload = sized(attributes, type, 2);
+  return payload === undefined ? undefined : readU16(payload, 0);
 }
 
 export function findU16NetworkOrder(attributes: readonly Attribute[], type: number): number | undefined {
-  return sized(attributes, type, 2)?.getUint16(0, false);
+  const payload = sized(attributes, type, 2);
+  return payload === undefined ? undefined : viewOf(payload).getUint16(0, false);
 }
 
 export function findU32(attributes: readonly Attribute[], type: number): number | undefined {
-  return sized(attributes, type, 4)?.getUint32(0, littleEndian);
+  const payload = sized(attributes, type, 4);
+  return payload === undefined ? undefined : readU32(payload, 0);
 }
 
 export function findU32NetworkOrder(attributes: readonly Attribute[], type: number): number | undefined {
-  return sized(attributes, type, 4)?.getUint32(0, false);
+  const payload = sized(attributes, type, 4);
+  return payload === undefined ? undefined : viewOf(payload).getUint32(0, false);
 }
 
 export function findU64(attributes: readonly Attribute[], type: number): bigint | undefined {
-  return sized(attributes, type, 8)?.getBigUint64(0, littleEndian);
+  const payload = sized(attributes, type, 8);
+  return payload === undefined ? undefined : viewOf(payload).getBigUint64(0, littleEndian);
 }
 
 export function findI32(attributes: readonly Attribute[], type: number): number | undefined {
-  return sized(attributes, type, 4)?.getInt32(0, littleEndian);
+  const payload = sized(attributes, type, 4);
+  return payload === undefined ? undefined : readU32(payload, 0) | 0;
 }
 
 /** Text up to its first zero byte. */

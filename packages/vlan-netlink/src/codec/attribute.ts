@@ -1,4 +1,4 @@
-import { align, concatAligned, littleEndian, viewOf } from './bytes.ts';
+import { align, readU16, writeU16 } from './bytes.ts';
 import { MalformedMessageError } from './malformed-message-error.ts';
 
 /** One attribute (`struct nlattr`, `<linux/netlink.h>`). */
@@ -27,46 +27,62 @@ export function nestedAttribute(type: number, attributes: readonly Attribute[]):
   return { type, nested: true, networkOrder: false, payload: encodeAttributes(attributes) };
 }
 
-function encodeAttribute({ type, nested, networkOrder, payload }: Attribute): Uint8Array {
-  const length = HEADER_BYTES + payload.length;
-  if (length > MAX_BYTES)
+function checkAttribute({ type, payload }: Attribute): void {
+  if (HEADER_BYTES + payload.length > MAX_BYTES) {
     throw new RangeError(`attribute ${type} has ${payload.length} bytes; the format allows 65531`);
+  }
   if (!Number.isInteger(type) || type < 0 || type >= NETWORK_ORDER) throw new RangeError(`attribute type ${type}`);
-  const bytes = new Uint8Array(length);
-  const view = viewOf(bytes);
-  view.setUint16(0, length, littleEndian);
-  view.setUint16(2, type | (nested ? NESTED : 0) | (networkOrder ? NETWORK_ORDER : 0), littleEndian);
-  bytes.set(payload, HEADER_BYTES);
-  return bytes;
 }
 
-/** @throws RangeError when a type or length does not fit the format. */
-export function encodeAttributes(attributes: readonly Attribute[]): Uint8Array {
-  return concatAligned(attributes.map(encodeAttribute));
+/**
+ * Attributes one after the other, each padded to four bytes.
+ *
+ * @param before how many zero bytes to leave in front of them, for a header: a multiple of four.
+ * @throws RangeError when a type or length does not fit the format.
+ */
+export function encodeAttributes(attributes: readonly Attribute[], before = 0): Uint8Array {
+  let length = before;
+  for (const one of attributes) {
+    checkAttribute(one);
+    length += HEADER_BYTES + align(one.payload.length);
+  }
+  const bytes = new Uint8Array(length);
+  let offset = before;
+  for (const { type, nested, networkOrder, payload } of attributes) {
+    writeU16(bytes, offset, HEADER_BYTES + payload.length);
+    writeU16(bytes, offset + 2, type | (nested ? NESTED : 0) | (networkOrder ? NETWORK_ORDER : 0));
+    bytes.set(payload, offset + HEADER_BYTES);
+    offset += HEADER_BYTES + align(payload.length);
+  }
+  return bytes;
 }
 
 /**
  * Payloads share memory with `bytes`.
  *
+ * @param start where the first attribute starts; before it stands a header.
+ * @param wanted answers attributes of these types only. The others are checked, too. Default: all.
  * @throws MalformedMessageError
  */
-export function decodeAttributes(bytes: Uint8Array): Attribute[] {
-  const view = viewOf(bytes);
+export function decodeAttributes(bytes: Uint8Array, start = 0, wanted?: ReadonlySet<number>): Attribute[] {
   const attributes: Attribute[] = [];
-  let offset = 0;
+  let offset = start;
   while (offset < bytes.length) {
-    if (bytes.length - offset < HEADER_BYTES) throw new MalformedMessageError('cut attribute header', offset);
-    const length = view.getUint16(offset, littleEndian);
+    if (bytes.length - offset < HEADER_BYTES) throw new MalformedMessageError('cut attribute header', offset - start);
+    const length = readU16(bytes, offset);
     if (length < HEADER_BYTES || length > bytes.length - offset) {
-      throw new MalformedMessageError(`attribute length ${length}`, offset);
+      throw new MalformedMessageError(`attribute length ${length}`, offset - start);
     }
-    const type = view.getUint16(offset + 2, littleEndian);
-    attributes.push({
-      type: type & ~(NESTED | NETWORK_ORDER),
-      nested: (type & NESTED) !== 0,
-      networkOrder: (type & NETWORK_ORDER) !== 0,
-      payload: bytes.subarray(offset + HEADER_BYTES, offset + length),
-    });
+    const flagged = readU16(bytes, offset + 2);
+    const type = flagged & ~(NESTED | NETWORK_ORDER);
+    if (wanted === undefined || wanted.has(type)) {
+      attributes.push({
+        type,
+        nested: (flagged & NESTED) !== 0,
+        networkOrder: (flagged & NETWORK_ORDER) !== 0,
+        payload: bytes.subarray(offset + HEADER_BYTES, offset + length),
+      });
+    }
     offset += align(length);
   }
   return attributes;
@@ -74,7 +90,8 @@ export function decodeAttributes(bytes: Uint8Array): Attribute[] {
 
 /** The payload of the first attribute of this type. */
 export function findPayload(attributes: readonly Attribute[], type: number): Uint8Array | undefined {
-  return attributes.find((candidate) => candidate.type === type)?.payload;
+  for (const candidate of attributes) if (candidate.type === type) return candidate.payload;
+  return undefined;
 }
 
 /** The attributes inside the first attribute of this type; none when it is absent. */

@@ -1,6 +1,6 @@
 import { decodeAttributes } from './attribute.ts';
 import { findText, findU32 } from './attribute-value.ts';
-import { align, littleEndian, requireLength, viewOf } from './bytes.ts';
+import { align, readU32, requireLength } from './bytes.ts';
 import { MalformedMessageError } from './malformed-message-error.ts';
 import { MESSAGE_HEADER_BYTES, type Message, MessageFlag } from './message.ts';
 
@@ -33,19 +33,18 @@ function decodeExtendedAck(bytes: Uint8Array): ExtendedAck {
   };
 }
 
-function positiveErrno(view: DataView, offset: number): number {
-  const error = view.getInt32(offset, littleEndian);
-  if (error > 0 || error < -4095) throw new MalformedMessageError(`error number ${error}`, offset);
+function positiveErrno(payload: Uint8Array): number {
+  const error = readU32(payload, 0) | 0;
+  if (error > 0 || error < -4095) throw new MalformedMessageError(`error number ${error}`, 0);
   return error === 0 ? 0 : -error;
 }
 
 /** @throws MalformedMessageError */
 export function decodeErrorMessage({ flags, payload }: Message): ErrorMessage {
   requireLength(payload, 4 + MESSAGE_HEADER_BYTES, 'error message');
-  const view = viewOf(payload);
-  const errno = positiveErrno(view, 0);
+  const errno = positiveErrno(payload);
   if ((flags & MessageFlag.ackAttributes) === 0) return { errno, extendedAck: {} };
-  const requestLength = view.getUint32(4, littleEndian);
+  const requestLength = readU32(payload, 4);
   const echoed = (flags & MessageFlag.capped) !== 0 || errno === 0 ? MESSAGE_HEADER_BYTES : requestLength;
   if (echoed < MESSAGE_HEADER_BYTES || echoed > payload.length - 4) {
     throw new MalformedMessageError(`echoed request of ${echoed} bytes`, 4);
@@ -57,7 +56,7 @@ export function decodeErrorMessage({ flags, payload }: Message): ErrorMessage {
 export function decodeDoneMessage({ flags, payload }: Message): ErrorMessage {
   if (payload.length === 0) return { errno: 0, extendedAck: {} };
   requireLength(payload, 4, 'end of dump');
-  const errno = positiveErrno(viewOf(payload), 0);
+  const errno = positiveErrno(payload);
   const more = (flags & MessageFlag.ackAttributes) !== 0;
   return { errno, extendedAck: more ? decodeExtendedAck(payload.subarray(4)) : {} };
 }

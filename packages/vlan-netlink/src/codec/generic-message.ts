@@ -11,10 +11,8 @@ export interface GenericMessage {
 const HEADER_BYTES = 4;
 
 export function encodeGenericMessage({ command, version, attributes }: GenericMessage): Uint8Array {
-  const encoded = encodeAttributes(attributes);
-  const bytes = new Uint8Array(HEADER_BYTES + encoded.length);
+  const bytes = encodeAttributes(attributes, HEADER_BYTES);
   bytes.set([command, version]);
-  bytes.set(encoded, HEADER_BYTES);
   return bytes;
 }
 
@@ -22,5 +20,5 @@ export function encodeGenericMessage({ command, version, attributes }: GenericMe
 export function decodeGenericMessage(payload: Uint8Array): GenericMessage {
   requireLength(payload, HEADER_BYTES, 'generic netlink message');
   const [command = 0, version = 0] = payload;
-  return { command, version, attributes: decodeAttributes(payload.subarray(HEADER_BYTES)) };
+  return { command, version, attributes: decodeAttributes(payload, HEADER_BYTES) };
 }

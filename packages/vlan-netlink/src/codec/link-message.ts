@@ -1,5 +1,5 @@
 import { type Attribute, decodeAttributes, encodeAttributes } from './attribute.ts';
-import { littleEndian, requireLength, viewOf } from './bytes.ts';
+import { readU16, readU32, requireLength, writeU16, writeU32 } from './bytes.ts';
 
 /** RTM_NEWLINK, RTM_DELLINK, RTM_GETLINK, RTM_SETLINK (`struct ifinfomsg`, `<linux/rtnetlink.h>`). */
 export interface LinkMessage {
@@ -17,28 +17,27 @@ export interface LinkMessage {
 const HEADER_BYTES = 16;
 
 export function encodeLinkMessage(message: LinkMessage): Uint8Array {
-  const attributes = encodeAttributes(message.attributes);
-  const bytes = new Uint8Array(HEADER_BYTES + attributes.length);
-  const view = viewOf(bytes);
-  view.setUint8(0, message.family);
-  view.setUint16(2, message.hardwareType, littleEndian);
-  view.setInt32(4, message.index, littleEndian);
-  view.setUint32(8, message.flags, littleEndian);
-  view.setUint32(12, message.change, littleEndian);
-  bytes.set(attributes, HEADER_BYTES);
+  const bytes = encodeAttributes(message.attributes, HEADER_BYTES);
+  bytes[0] = message.family;
+  writeU16(bytes, 2, message.hardwareType);
+  writeU32(bytes, 4, message.index);
+  writeU32(bytes, 8, message.flags);
+  writeU32(bytes, 12, message.change);
   return bytes;
 }
 
-/** @throws MalformedMessageError */
-export function decodeLinkMessage(payload: Uint8Array): LinkMessage {
+/**
+ * @param wanted as in {@link decodeAttributes}.
+ * @throws MalformedMessageError
+ */
+export function decodeLinkMessage(payload: Uint8Array, wanted?: ReadonlySet<number>): LinkMessage {
   requireLength(payload, HEADER_BYTES, 'link message');
-  const view = viewOf(payload);
   return {
-    family: view.getUint8(0),
-    hardwareType: view.getUint16(2, littleEndian),
-    index: view.getInt32(4, littleEndian),
-    flags: view.getUint32(8, littleEndian),
-    change: view.getUint32(12, littleEndian),
-    attributes: decodeAttributes(payload.subarray(HEADER_BYTES)),
+    family: payload[0] ?? 0,
+    hardwareType: readU16(payload, 2),
+    index: readU32(payload, 4) | 0,
+    flags: readU32(payload, 8),
+    change: readU32(payload, 12),
+    attributes: decodeAttributes(payload, HEADER_BYTES, wanted),
   };
 }

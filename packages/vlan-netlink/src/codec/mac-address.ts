@@ -7,7 +7,11 @@ export function encodeMacAddress(text: string): Uint8Array {
   return Uint8Array.from(text.split(':').map((byte) => Number.parseInt(byte, 16)));
 }
 
+const hexadecimal: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
 /** Lower-case text of a link-layer address of any length. */
 export function decodeMacAddress(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(':');
+  let text = '';
+  for (const byte of bytes) text += text === '' ? hexadecimal[byte] : `:${hexadecimal[byte]}`;
+  return text;
 }

@@ -1,4 +1,4 @@
-import { align, littleEndian, viewOf } from './bytes.ts';
+import { align, readU16, readU32, writeU16, writeU32 } from './bytes.ts';
 import { MalformedMessageError } from './malformed-message-error.ts';
 
 /** A netlink message (`struct nlmsghdr`, `<linux/netlink.h>`). */
@@ -49,12 +49,11 @@ export const MessageFlag: {
 export function encodeMessage({ type, flags, sequence, port, payload }: Message): Uint8Array {
   const length = MESSAGE_HEADER_BYTES + payload.length;
   const bytes = new Uint8Array(align(length));
-  const view = viewOf(bytes);
-  view.setUint32(0, length, littleEndian);
-  view.setUint16(4, type, littleEndian);
-  view.setUint16(6, flags, littleEndian);
-  view.setUint32(8, sequence, littleEndian);
-  view.setUint32(12, port, littleEndian);
+  writeU32(bytes, 0, length);
+  writeU16(bytes, 4, type);
+  writeU16(bytes, 6, flags);
+  writeU32(bytes, 8, sequence);
+  writeU32(bytes, 12, port);
   bytes.set(payload, MESSAGE_HEADER_BYTES);
   return bytes;
 }
@@ -65,20 +64,19 @@ export function encodeMessage({ type, flags, sequence, port, payload }: Message)
  * @throws MalformedMessageError
  */
 export function decodeMessages(bytes: Uint8Array): Message[] {
-  const view = viewOf(bytes);
   const messages: Message[] = [];
   let offset = 0;
   while (offset < bytes.length) {
     if (bytes.length - offset < MESSAGE_HEADER_BYTES) throw new MalformedMessageError('cut message header', offset);
-    const length = view.getUint32(offset, littleEndian);
+    const length = readU32(bytes, offset);
     if (length < MESSAGE_HEADER_BYTES || length > bytes.length - offset) {
       throw new MalformedMessageError(`message length ${length}`, offset);
     }
     messages.push({
-      type: view.getUint16(offset + 4, littleEndian),
-      flags: view.getUint16(offset + 6, littleEndian),
-      sequence: view.getUint32(offset + 8, littleEndian),
-      port: view.getUint32(offset + 12, littleEndian),
+      type: readU16(bytes, offset + 4),
+      flags: readU16(bytes, offset + 6),
+      sequence: readU32(bytes, offset + 8),
+      port: readU32(bytes, offset + 12),
       payload: bytes.subarray(offset + MESSAGE_HEADER_BYTES, offset + length),
     });
     // Not `align(length)`: a length near 2^31 must not turn negative. It is at most bytes.length here.

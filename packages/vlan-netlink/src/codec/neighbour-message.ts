@@ -19,15 +19,13 @@ export interface NeighbourMessage {
 const HEADER_BYTES = 12;
 
 export function encodeNeighbourMessage(message: NeighbourMessage): Uint8Array {
-  const attributes = encodeAttributes(message.attributes);
-  const bytes = new Uint8Array(HEADER_BYTES + attributes.length);
+  const bytes = encodeAttributes(message.attributes, HEADER_BYTES);
   const view = viewOf(bytes);
   view.setUint8(0, message.family);
   view.setInt32(4, message.index, littleEndian);
   view.setUint16(8, message.state, littleEndian);
   view.setUint8(10, message.flags);
   view.setUint8(11, message.type);
-  bytes.set(attributes, HEADER_BYTES);
   return bytes;
 }
 
@@ -41,6 +39,6 @@ export function decodeNeighbourMessage(payload: Uint8Array): NeighbourMessage {
     state: view.getUint16(8, littleEndian),
     flags: view.getUint8(10),
     type: view.getUint8(11),
-    attributes: decodeAttributes(payload.subarray(HEADER_BYTES)),
+    attributes: decodeAttributes(payload, HEADER_BYTES),
   };
 }

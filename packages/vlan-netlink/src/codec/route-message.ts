@@ -23,8 +23,7 @@ export interface RouteMessage {
 const HEADER_BYTES = 12;
 
 export function encodeRouteMessage(message: RouteMessage): Uint8Array {
-  const attributes = encodeAttributes(message.attributes);
-  const bytes = new Uint8Array(HEADER_BYTES + attributes.length);
+  const bytes = encodeAttributes(message.attributes, HEADER_BYTES);
   bytes.set([
     message.family,
     message.destinationPrefixLength,
@@ -36,7 +35,6 @@ export function encodeRouteMessage(message: RouteMessage): Uint8Array {
     message.type,
   ]);
   viewOf(bytes).setUint32(8, message.flags, littleEndian);
-  bytes.set(attributes, HEADER_BYTES);
   return bytes;
 }
 
@@ -54,6 +52,6 @@ export function decodeRouteMessage(payload: Uint8Array): RouteMessage {
     scope: view.getUint8(6),
     type: view.getUint8(7),
     flags: view.getUint32(8, littleEndian),
-    attributes: decodeAttributes(payload.subarray(HEADER_BYTES)),
+    attributes: decodeAttributes(payload, HEADER_BYTES),
   };
 }

@@ -20,7 +20,7 @@ export class LinkNameError extends Error {
 const ALTERNATIVE_NAME_BYTES = 127;
 
 function check(name: string, limit: number): void {
-  const bytes = new TextEncoder().encode(name).length;
+  const bytes = Buffer.byteLength(name);
   if (bytes === 0) throw new LinkNameError(name, 'it is empty');
   if (bytes > limit) throw new LinkNameError(name, `it has ${bytes} bytes, and ${limit} are allowed`);
   if (name === '.' || name === '..') throw new LinkNameError(name, 'it is a directory');

@@ -41,9 +41,25 @@ export interface Link {
   readonly details: LinkDetails | undefined;
 }
 
+/** An answer has some forty attributes; to take only these halves the time of a dump. */
+const wanted: ReadonlySet<number> = new Set([
+  LinkAttribute.address,
+  LinkAttribute.name,
+  LinkAttribute.mtu,
+  LinkAttribute.link,
+  LinkAttribute.master,
+  LinkAttribute.linkInfo,
+  LinkAttribute.alias,
+  LinkAttribute.familySpecific,
+  LinkAttribute.group,
+  LinkAttribute.linkNamespaceId,
+  LinkAttribute.properties,
+]);
+const noBytes: Uint8Array = new Uint8Array(0);
+
 /** @throws MalformedMessageError */
 export function decodeLink(payload: Uint8Array): Link {
-  const { index, flags, attributes } = decodeLinkMessage(payload);
+  const { index, flags, attributes } = decodeLinkMessage(payload, wanted);
   const info = findNested(attributes, LinkAttribute.linkInfo);
   const kind = findText(info, LinkInfoAttribute.kind);
   const inet6 = findNested(findNested(attributes, LinkAttribute.familySpecific), AddressFamily.inet6);
@@ -56,7 +72,7 @@ export function decodeLink(payload: Uint8Array): Link {
     up: (flags & LinkFlag.up) !== 0,
     running: (flags & LinkFlag.running) !== 0,
     mtu: findU32(attributes, LinkAttribute.mtu) ?? 0,
-    mac: decodeMacAddress(findPayload(attributes, LinkAttribute.address) ?? new Uint8Array(0)),
+    mac: decodeMacAddress(findPayload(attributes, LinkAttribute.address) ?? noBytes),
     alias: findText(attributes, LinkAttribute.alias),
     master: findU32(attributes, LinkAttribute.master),
     link: findU32(attributes, LinkAttribute.link),

@@ -22,7 +22,7 @@ export class Batch {
 
   /** @returns whether all exchanges are over. @throws MalformedMessageError */
   feed(datagram: Uint8Array): boolean {
-    for (const message of decodeMessages(datagram)) this.#take(message);
+    for (const message of decodeMessages(datagram.slice())) this.#take(message);
     return this.#outcomes.size === this.#exchanges.length;
   }
 

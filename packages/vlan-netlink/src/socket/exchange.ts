@@ -66,7 +66,8 @@ export class Exchange {
    * @throws KernelError when the kernel refuses; MalformedMessageError.
    */
   feed(datagram: Uint8Array): boolean {
-    for (const message of decodeMessages(datagram)) {
+    // Of the caller's buffer, which it fills anew: one copy for all messages of a dump's part.
+    for (const message of decodeMessages(datagram.slice())) {
       if (this.accepts(message) && this.take(message)) return true;
     }
     return false;
@@ -90,8 +91,7 @@ export class Exchange {
       case ControlType.done:
         return this.#end(decodeDoneMessage(message));
       default:
-        // The buffer is used again for the next datagram.
-        this.answers.push({ ...message, payload: message.payload.slice() });
+        this.answers.push(message);
         return false;
     }
   }

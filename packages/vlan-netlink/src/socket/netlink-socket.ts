@@ -1,4 +1,4 @@
-import { littleEndian, viewOf } from '../codec/bytes.ts';
+import { readU32 } from '../codec/bytes.ts';
 import type { Message } from '../codec/message.ts';
 import { Errno } from '../native/errno.ts';
 import type { NetworkNamespace } from '../network-namespace/network-namespace.ts';
@@ -45,7 +45,10 @@ export class NetlinkSocket {
   #open = true;
   #sequence = 0;
   #buffer: Uint8Array = new Uint8Array(RECEIVE_BYTES);
+  readonly #sender: Uint8Array = new Uint8Array(SOCKADDR_NL_BYTES);
   #turn: Promise<unknown> = Promise.resolve();
+  /** Turns that have not ended. */
+  #pending = 0;
   #busy = false;
   readonly #closing = new AbortController();
 
@@ -110,16 +113,21 @@ export class NetlinkSocket {
   }
 
   #inTurn<T>(action: () => Promise<T>): Promise<T> {
-    const turn = this.#turn.then(async () => {
-      this.#busy = true;
-      try {
-        return await action();
-      } finally {
-        this.#busy = false;
-      }
-    });
-    this.#turn = turn.catch(() => undefined);
+    // Nobody is before us, nearly always: then it starts at once, and the kernel has answered before the first `await`.
+    const turn = this.#pending === 0 ? this.#run(action) : this.#turn.then(() => this.#run(action));
+    this.#pending++;
+    const ended = (): void => void this.#pending--;
+    this.#turn = turn.then(ended, ended);
     return turn;
+  }
+
+  async #run<T>(action: () => Promise<T>): Promise<T> {
+    this.#busy = true;
+    try {
+      return await action();
+    } finally {
+      this.#busy = false;
+    }
   }
 
   async #requestInTurn(request: NetlinkRequest, options: RequestOptions): Promise<readonly Message[]> {
@@ -128,7 +136,9 @@ export class NetlinkSocket {
     const deadline = performance.now() + (options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
     for (let attempt = 1; ; attempt++) {
       const exchange = this.#nextExchange(request);
-      const state = await this.#converse(exchange, deadline, signal);
+      this.#send(exchange);
+      let state = this.#drain(exchange);
+      if (state === 'waiting') state = await this.#wait(exchange, deadline, signal);
       if (this.#isAnswered(exchange, state, attempt)) return exchange.answers;
     }
   }
@@ -137,13 +147,16 @@ export class NetlinkSocket {
     const signal = this.#endingSignal(options);
     const deadline = performance.now() + (options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
     const outcomes: NetlinkOutcome[] = [];
+    // What the caller does right after the call, such as to arrange for an abort, comes before the first system call.
+    await undefined;
     while (outcomes.length < requests.length) {
       const exchanges = this.#nextBatch(requests, outcomes.length);
       const batch = new Batch(exchanges);
       let ending: unknown;
       try {
         signal.throwIfAborted();
-        await this.#converse(batch, deadline, signal);
+        this.#send(batch);
+        if (this.#drain(batch) === 'waiting') await this.#wait(batch, deadline, signal);
       } catch (error) {
         ending = error;
       }
@@ -179,15 +192,13 @@ export class NetlinkSocket {
     return signal === undefined ? closing : AbortSignal.any([closing, signal]);
   }
 
-  async #converse(conversation: Conversation, deadline: number, signal: AbortSignal): Promise<Drained> {
-    this.#send(conversation);
-    let state = this.#drain(conversation);
-    while (state === 'waiting') {
+  async #wait(conversation: Conversation, deadline: number, signal: AbortSignal): Promise<Drained> {
+    for (;;) {
       const readable = await this.#transport.waitReadable(deadline - performance.now(), signal);
       if (!readable) throw new NetlinkSocketError('timeout', `no answer in time: ${conversation.description}`);
-      state = this.#drain(conversation);
+      const state = this.#drain(conversation);
+      if (state !== 'waiting') return state;
     }
-    return state;
   }
 
   /** Whether the answers are whole; if they aren't, but asking again helps, `false`. */
@@ -222,8 +233,7 @@ export class NetlinkSocket {
       if (!this.#open) {
         throw new NetlinkSocketError('closed', `the netlink socket was closed: ${conversation.description}`);
       }
-      const sender = new Uint8Array(SOCKADDR_NL_BYTES);
-      const length = this.#transport.receive(this.#buffer, sender);
+      const length = this.#transport.receive(this.#buffer, this.#sender);
       if (length === -Errno.EINTR) continue;
       if (length === -Errno.EAGAIN) return lost ? 'lost' : 'waiting';
       // The queue overflowed: what is left in it must go, before anything is asked again.
@@ -233,7 +243,7 @@ export class NetlinkSocket {
       }
       this.#check(length, `receive the answer (${conversation.description})`);
       // Any process may send to our address; only the kernel has port 0.
-      if (viewOf(sender).getUint32(4, littleEndian) !== 0) continue;
+      if (readU32(this.#sender, 4) !== 0) continue;
       if (length > this.#buffer.length) {
         this.#buffer = new Uint8Array(length);
         lost = true;
