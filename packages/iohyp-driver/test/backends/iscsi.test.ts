@@ -1,14 +1,11 @@
-import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { missing } from '../qsd/installed.ts';
 import { QsdSite } from '../qsd/qsd-site.ts';
+import { blockModule } from './block-module.ts';
 import { IQN, IscsiTarget } from './iscsi-target.ts';
 import { openingOf, useVolume } from './used-volume.ts';
 
-const modules = ['/usr/lib/x86_64-linux-gnu/qemu/block-iscsi.so', '/usr/lib/aarch64-linux-gnu/qemu/block-iscsi.so'];
-const reason =
-  missing('qemu-storage-daemon', 'qemu-io', 'qemu-img', 'tgtd', 'tgtadm') ??
-  (modules.some((path) => existsSync(path)) ? undefined : 'not installed: qemu-block-extra');
+const reason = missing('qemu-storage-daemon', 'qemu-io', 'qemu-img', 'tgtd', 'tgtadm') ?? blockModule('iscsi');
 const MIB = 1024 * 1024;
 const iscsi = { initiatorName: 'iqn.1993-08.org.debian:01:io-host-1' };
 const chap = { user: 'cinder', password: 'correct-horse' };
