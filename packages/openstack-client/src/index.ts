@@ -32,6 +32,7 @@ export type {
   Volume,
   VolumeAttachmentSummary,
   VolumeCreate,
+  VolumeEncryption,
   VolumeFilter,
   VolumeMicroversion,
   VolumeSince348,

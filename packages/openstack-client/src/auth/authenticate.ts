@@ -17,6 +17,8 @@ export interface AuthenticatedToken {
   readonly value: string;
   readonly info: TokenInfo;
   readonly catalog: readonly CatalogService[];
+  /** Of the answer that said so: the time by Keystone's clock. */
+  readonly date: string | undefined;
   /** URL of every service, where there is no catalog. */
   readonly endpoint?: string | undefined;
 }
@@ -41,7 +43,7 @@ export async function authenticate(
   globalRequestId: string,
 ): Promise<AuthenticatedToken> {
   if (identification.kind === 'none') {
-    return { value: '', info: identification.info, catalog: [], endpoint: identification.endpoint };
+    return { value: '', info: identification.info, catalog: [], date: undefined, endpoint: identification.endpoint };
   }
   const url = identityEndpoint(method.authUrl);
   url.pathname += '/auth/tokens';
@@ -73,7 +75,7 @@ export async function authenticate(
   try {
     const token = new WireReader(json, 'answer').object('token');
     const catalog = token.has('catalog') ? token.list('catalog', parseCatalogService) : [];
-    return { value, info: parseTokenInfo(token), catalog };
+    return { value, info: parseTokenInfo(token), catalog, date: answer.header('date') };
   } catch (error) {
     if (error instanceof WireError) throw new MalformedAnswerError(`${what}: ${error.message}`, facts);
     throw error;

@@ -5,6 +5,7 @@ import { newRequestId } from '../http/request-id.ts';
 import type { Transport } from '../http/transport.ts';
 import type { AuthMethod } from './auth-method.ts';
 import { type AuthenticatedToken, authenticate } from './authenticate.ts';
+import { remainingLifeMs } from './remaining-life.ts';
 
 /** A token is renewed this long before it expires, or at 9/10 of its life if that is shorter. */
 const RENEW_BEFORE_EXPIRY_MS = 120_000;
@@ -12,7 +13,7 @@ const AUTHENTICATION_TIMEOUT_MS = 30_000;
 
 interface CachedToken {
   readonly token: AuthenticatedToken;
-  /** Both by the local clock; only the token's *lifetime* comes from Keystone, so clocks may differ. */
+  /** Both by the local clock; only how long the token lives comes from Keystone, so clocks may differ. */
   readonly renewAtMs: number;
   readonly expiresAtMs: number;
 }
@@ -84,11 +85,10 @@ export class Session {
     }
     this.#secrets = given ? [identification.token] : identification.kind === 'none' ? [] : identification.secrets;
     const token = await authenticate(this.#method, identification, this.#transport, deadline, newRequestId());
-    const now = this.#now();
-    // A token that was there already may be in the middle of its life, so only its own clock tells.
-    const bornMs = given ? token.info.issuedAt.getTime() : now;
     const lifetimeMs = token.info.expiresAt.getTime() - token.info.issuedAt.getTime();
-    const expiresAtMs = bornMs + lifetimeMs;
+    const now = this.#now();
+    // A token that was there already may be in the middle of its life.
+    const expiresAtMs = now + (given ? remainingLifeMs(token.info, token.date, now) : lifetimeMs);
     const renewAtMs = expiresAtMs - Math.min(RENEW_BEFORE_EXPIRY_MS, lifetimeMs / 10);
     this.#cached = { token, expiresAtMs, renewAtMs };
     return token;

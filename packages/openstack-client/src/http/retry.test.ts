@@ -25,6 +25,12 @@ describe('RetryPolicy', () => {
     expect(after('60')).toBeUndefined();
   });
 
+  it("reads a date in Retry-After by the service's clock, which may be hours from ours", () => {
+    const headers = { retryAfter: 'Thu, 01 Jan 2026 00:00:04 GMT', date: 'Thu, 01 Jan 2026 00:00:01 GMT' };
+    const pause = new RetryPolicy().pauseAfter(1, { kind: 'answer', status: 503, ...headers }, Date.UTC(2026, 0, 2));
+    expect(pause).toBe(3_000);
+  });
+
   it.each([200, 201, 400, 401, 404, 409, 500])('takes %i as final', (status) => {
     expect(new RetryPolicy().pauseAfter(1, { kind: 'answer', status, retryAfter: undefined })).toBeUndefined();
   });

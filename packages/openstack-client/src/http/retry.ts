@@ -15,7 +15,12 @@ export interface RetryOptions {
 const STATUSES: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
 export type Outcome =
-  | { readonly kind: 'answer'; readonly status: number; readonly retryAfter: string | undefined }
+  | {
+      readonly kind: 'answer';
+      readonly status: number;
+      readonly retryAfter: string | undefined;
+      readonly date?: string | undefined;
+    }
   | { readonly kind: 'failure'; readonly error: unknown };
 
 /** Decides whether a call is repeated. Knows nothing of whether it may be: that is for who sends it. */
@@ -45,7 +50,9 @@ export class RetryPolicy {
       return outcome.error instanceof ConnectionError ? this.#backoff(attempt) : undefined;
     }
     if (!STATUSES.has(outcome.status)) return undefined;
-    const wanted = retryAfterMs(outcome.retryAfter, nowMs);
+    // A date is one of the service's clock, which ours may be far from.
+    const serviceNowMs = Date.parse(outcome.date ?? '');
+    const wanted = retryAfterMs(outcome.retryAfter, Number.isNaN(serviceNowMs) ? nowMs : serviceNowMs);
     if (wanted === undefined) return this.#backoff(attempt);
     return wanted > this.#maxPauseMs ? undefined : wanted;
   }

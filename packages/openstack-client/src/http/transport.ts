@@ -34,7 +34,7 @@ export interface HttpExchange {
   readonly facts: OpenStackErrorFacts;
 }
 
-interface AnswerHead {
+export interface AnswerHead {
   readonly status: number;
   /** Names in lower case; repeated headers joined by a comma. */
   header(name: string): string | undefined;
@@ -124,7 +124,8 @@ export class Transport {
           requestId: answer.header('x-openstack-request-id'),
         });
         const retryAfter = answer.header('retry-after');
-        if (repeatable) pauseMs = this.#retry.pauseAfter(attempt, { kind: 'answer', status, retryAfter });
+        const date = answer.header('date');
+        if (repeatable) pauseMs = this.#retry.pauseAfter(attempt, { kind: 'answer', status, retryAfter, date });
         if (pauseMs === undefined || pauseMs >= deadline.remainingMs) return answer;
       } else {
         const { error } = outcome;

@@ -1,8 +1,7 @@
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { expectCall, type RecordedCall } from '../../test/recorded-call.ts';
 import { scriptedCloud } from '../../test/scripted-cloud.ts';
 import { NotFoundError, ServiceUnavailableError } from '../error/http-error.ts';
-import { TokenValidator } from './tokens/validator.ts';
 
 const project = { id: 'p', name: 'lab', domain_id: 'd', parent_id: 'd', description: '', enabled: true, tags: ['t'] };
 const user = { id: 'u', name: 'ann', domain_id: 'd', enabled: true, password_expires_at: null, email: 'a@b' };
@@ -263,19 +262,23 @@ const token = (expiresAt: number): object => ({
 
 it('a validator asks once per token and time, however many ask it', async () => {
   const cloud = await scriptedCloud(() => ({ body: token(Date.now() + 60_000) }));
-  let now = Date.now();
-  const validator = new TokenValidator(cloud.client().identity.tokens, { maxAgeMs: 1_000 }, () => now);
+  vi.useFakeTimers({ toFake: ['Date'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const validator = cloud.client().identity.tokens.validator({ maxAgeMs: 1_000 });
   const all = await Promise.all(Array.from({ length: 20 }, () => validator.validate('t')));
   expect(all[0]?.userName).toBe('ann');
   expect(cloud.requests).toHaveLength(1);
-  now += 1_001;
+  vi.setSystemTime(Date.now() + 1_001);
   await validator.validate('t');
   expect(cloud.requests).toHaveLength(2);
   validator.clear();
   await validator.validate('t');
   expect(cloud.requests).toHaveLength(3);
-  now += 100_000;
-  await expect(validator.validate('t')).rejects.toThrow(NotFoundError);
+  const patient = cloud.client().identity.tokens.validator({ maxAgeMs: 200_000 });
+  await patient.validate('t');
+  vi.setSystemTime(Date.now() + 100_000);
+  await expect(patient.validate('t')).rejects.toThrow(NotFoundError);
+  expect(cloud.requests).toHaveLength(4);
 });
 
 it('a validator keeps refusals, forgets failures, and never grows beyond its size', async () => {

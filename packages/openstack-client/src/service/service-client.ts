@@ -12,7 +12,7 @@ import { Deadline } from '../http/deadline.ts';
 import { jsonAnswer } from '../http/json-answer.ts';
 import { publicText, publicUrl } from '../http/public-url.ts';
 import { newRequestId } from '../http/request-id.ts';
-import type { HttpAnswer, HttpExchange, StreamedAnswer, Transport } from '../http/transport.ts';
+import type { AnswerHead, HttpAnswer, HttpExchange, StreamedAnswer, Transport } from '../http/transport.ts';
 import { WireError, WireReader } from '../wire/reader.ts';
 import type { ServiceRequest } from './service-request.ts';
 
@@ -57,9 +57,13 @@ export class ServiceClient {
   }
 
   /** `parse` reads the answer's body, which must be a JSON object. */
-  async request<T>(request: ServiceRequest, parse: (answer: WireReader) => T, options: CallOptions = {}): Promise<T> {
+  async request<T>(
+    request: ServiceRequest,
+    parse: (answer: WireReader, head: AnswerHead) => T,
+    options: CallOptions = {},
+  ): Promise<T> {
     const answered = await this.#send(request, options, (exchange) => this.#context.transport.send(exchange));
-    return read(answered, this.#json(answered, request), parse);
+    return read(answered, this.#json(answered, request), (json) => parse(json, answered.answer));
   }
 
   /** For calls whose answer says nothing. */

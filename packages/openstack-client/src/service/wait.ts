@@ -36,6 +36,7 @@ export async function waitUntil<T>(awaited: Awaited<T>, options: WaitOptions = {
   const deadline = new Deadline(options.timeoutMs ?? WAIT_TIMEOUT_MS, options.signal);
   const facts: OpenStackErrorFacts = { service };
   let last = 'not seen yet';
+  let trouble = '';
   for (;;) {
     const timeoutMs = Math.max(1, Math.min(CALL_TIMEOUT_MS, Math.floor(deadline.remainingMs)));
     try {
@@ -47,11 +48,12 @@ export async function waitUntil<T>(awaited: Awaited<T>, options: WaitOptions = {
         throw new ResourceFailedError(message, { ...facts, fault: failure });
       }
       last = awaited.describe(seen);
+      trouble = '';
     } catch (error) {
       if (!(error instanceof OpenStackError) || !error.retryable) throw error;
-      last = error.message;
+      trouble = `; then ${error.message}`;
     }
-    await deadline.sleep(options.intervalMs ?? 1000, `Waiting for ${what} (last: ${last})`, facts);
+    await deadline.sleep(options.intervalMs ?? 1000, `Waiting for ${what} (last: ${last}${trouble})`, facts);
   }
 }
 

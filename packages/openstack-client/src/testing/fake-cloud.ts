@@ -119,6 +119,7 @@ export class FakeCloud {
       record: (request) => state.requests.push(request),
       takeFault: (candidate) => state.faults.take(candidate),
       revokeToken: (value) => state.keystone.revokeToken(value),
+      now: () => state.clock.date(),
     };
     this.#services = new Map(definitions.map((definition) => [definition.name, new FakeService(definition, host)]));
     this.credentials = this.#makeCredentials();

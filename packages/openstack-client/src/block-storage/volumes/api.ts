@@ -9,13 +9,14 @@ import type { WireReader } from '../../wire/reader.ts';
 import type {
   Volume,
   VolumeCreate,
+  VolumeEncryption,
   VolumeFilter,
   VolumeMicroversion,
   VolumeStateReset,
   VolumesByMicroversion,
   VolumeUpdate,
 } from './model.ts';
-import { parseVolume, VOLUME_PARSERS, writeVolume } from './wire.ts';
+import { parseVolume, parseVolumeEncryption, VOLUME_PARSERS, writeVolume } from './wire.ts';
 
 /** From here on a volume in use may grow. */
 const EXTEND_IN_USE = '3.42';
@@ -76,6 +77,15 @@ export class VolumesApi {
   /** Answers while the volume is still `deleting`. */
   delete(id: string, options?: CallOptions): Promise<void> {
     return this.#all.delete(id, options);
+  }
+
+  /** How it is encrypted; undefined: it isn't. */
+  encryption(id: string, options?: CallOptions): Promise<VolumeEncryption | undefined> {
+    return this.#service.request(
+      { method: 'GET', path: ['volumes', id, 'encryption'] },
+      parseVolumeEncryption,
+      options,
+    );
   }
 
   /** Makes it larger, also while it is in use. Answers while it is still `extending`. */

@@ -98,3 +98,18 @@ export interface VolumeStateReset {
   readonly status?: string | undefined;
   readonly attachStatus?: 'attached' | 'detached' | undefined;
 }
+
+/** How a volume is encrypted. @see https://docs.openstack.org/api-ref/block-storage/v3/#show-a-volume-s-encryption */
+export interface VolumeEncryption {
+  /** Id of its key in the key manager. */
+  readonly keyId: string;
+  /** `luks` (LUKS 1), `luks2` or `plain`. */
+  readonly provider: string;
+  /** Who encrypts: the host that attaches it, or Cinder's backend. */
+  readonly controlLocation: 'front-end' | 'back-end';
+  /** For instance `aes-xts-plain64`. */
+  readonly cipher: string | undefined;
+  readonly keySizeBits: number | undefined;
+  /** As it came, with the fields that this library doesn't know. */
+  readonly raw: WireRecord;
+}

@@ -3,6 +3,7 @@ import type { WireReader } from '../../wire/reader.ts';
 import type {
   Volume,
   VolumeCreate,
+  VolumeEncryption,
   VolumeSince348,
   VolumeSince363,
   VolumeSince365,
@@ -34,6 +35,20 @@ export function parseVolume(volume: WireReader): Volume {
     projectId: volume.optionalString('os-vol-tenant-attr:tenant_id'),
     metadata: volume.has('metadata') ? volume.stringRecord('metadata') : {},
     raw: volume.raw,
+  };
+}
+
+/** Undefined: the volume has no key, so nothing of it is encrypted. */
+export function parseVolumeEncryption(encryption: WireReader): VolumeEncryption | undefined {
+  const keyId = encryption.optionalString('encryption_key_id');
+  if (keyId === undefined) return undefined;
+  return {
+    keyId,
+    provider: encryption.string('provider'),
+    controlLocation: encryption.optionalString('control_location') === 'back-end' ? 'back-end' : 'front-end',
+    cipher: encryption.optionalString('cipher'),
+    keySizeBits: encryption.optionalInteger('key_size'),
+    raw: encryption.raw,
   };
 }
 

@@ -2,8 +2,8 @@ import { type CatalogService, parseCatalogService } from '../../auth/catalog.ts'
 import type { CallOptions } from '../../call-options.ts';
 import type { ServiceClient } from '../../service/service-client.ts';
 import type { TokenInfo } from './model.ts';
+import { validateToken } from './validate.ts';
 import { TokenValidator, type TokenValidatorOptions } from './validator.ts';
-import { parseTokenInfo } from './wire.ts';
 
 /** Tokens, as a service that receives them sees them. */
 export class TokensApi {
@@ -18,22 +18,12 @@ export class TokensApi {
    * other users' tokens (needs role `admin` or `service`).
    */
   validate(subjectToken: string, options?: CallOptions): Promise<TokenInfo> {
-    return this.#service.request(
-      {
-        method: 'GET',
-        path: ['auth', 'tokens'],
-        query: { nocatalog: '1' },
-        headers: { 'x-subject-token': subjectToken },
-        secrets: [subjectToken],
-      },
-      (answer) => parseTokenInfo(answer.object('token')),
-      options,
-    );
+    return validateToken(this.#service, subjectToken, options).then(({ info }) => info);
   }
 
   /** The same for a service that is asked all the time: answers are kept for a while. */
   validator(options?: TokenValidatorOptions): TokenValidator {
-    return new TokenValidator(this, options);
+    return new TokenValidator((token, call) => validateToken(this.#service, token, call), options);
   }
 
   /** Ends a token before its time. */

@@ -13,6 +13,15 @@ import { writeVolume } from './wire.ts';
 /** Metadata of an image, for volumes that are made from it. */
 export type FindImage = (id: string) => WireRecord | undefined;
 
+/** As Cinder shows it with its key manager of one fixed key. */
+const FAKE_ENCRYPTION: WireRecord = {
+  encryption_key_id: '00000000-0000-0000-0000-000000000000',
+  provider: 'luks',
+  control_location: 'front-end',
+  cipher: 'aes-xts-plain64',
+  key_size: 256,
+};
+
 /** `/volumes` and its actions. */
 export function volumeRoutes(
   database: CinderDatabase,
@@ -90,6 +99,10 @@ export function volumeRoutes(
     'GET /volumes/:id': (request, parameter) => {
       poll(visible(request, parameter('id')));
       return { status: 200, body: { volume: write(request, visible(request, parameter('id'))) } };
+    },
+    'GET /volumes/:id/encryption': (request, parameter) => {
+      const { encrypted } = visible(request, parameter('id'));
+      return { status: 200, body: encrypted ? FAKE_ENCRYPTION : { encryption_key_id: null } };
     },
     'DELETE /volumes/:id': (request, parameter) => {
       const volume = visible(request, parameter('id'));

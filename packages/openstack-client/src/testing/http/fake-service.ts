@@ -38,6 +38,8 @@ export interface FakeServiceHost {
   /** The fault, if any, that a test has put in the way of this request. */
   takeFault(candidate: FaultCandidate): NewFault | undefined;
   revokeToken(value: string): void;
+  /** The cloud's time, which all answers tell. */
+  now(): Date;
 }
 
 const LONGEST_BODY = 64 * 1024 * 1024;
@@ -154,6 +156,7 @@ export class FakeService {
   #headers(header: (name: string) => string | undefined, answer: FakeAnswer): Record<string, string> {
     const versions = this.#definition.microversions;
     return {
+      date: this.#host.now().toUTCString(),
       'x-openstack-request-id': `req-${randomUUID()}`,
       ...(versions === undefined
         ? {}
