@@ -180,6 +180,12 @@ const CALLS: Readonly<Record<string, RecordedCall>> = {
     call: ({ blockStorage }) => blockStorage.volumeTypes.deleteExtraSpec('t', 'a'),
     request: 'DELETE block-storage/types/t/extra_specs/a',
   },
+  'volume encryption': {
+    call: ({ blockStorage }) => blockStorage.volumes.encryption('v'),
+    request: 'GET block-storage/volumes/v/encryption',
+    answer: { encryption_key_id: 'k', provider: 'luks', control_location: 'front-end', key_size: 256 },
+    gives: { keyId: 'k', provider: 'luks', controlLocation: 'front-end', keySizeBits: 256 },
+  },
   'type encryption': {
     call: ({ blockStorage }) => blockStorage.volumeTypes.encryption('t'),
     request: 'GET block-storage/types/t/encryption',
