@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { type PageQuery, pageLimitSchema } from './page.ts';
 
 /** `attaching` and `detaching` are intents in progress; `error` waits for an operator or a repeated delete. */
 export type AttachmentStatus = 'attaching' | 'attached' | 'detaching' | 'error';
@@ -77,8 +78,34 @@ export interface CreateAttachmentResponse {
   readonly cinder: CinderAttachmentAnswer;
 }
 
+/** Which attachments are asked for; all that is given must hold. */
+export interface AttachmentFilter {
+  readonly instanceId?: string | undefined;
+  readonly volumeId?: string | undefined;
+  readonly computeHost?: string | undefined;
+  readonly status?: AttachmentStatus | undefined;
+  /** Neutron's network uuid. */
+  readonly networkId?: string | undefined;
+}
+
+export interface AttachmentQuery extends AttachmentFilter, PageQuery {}
+
+/** A client that may use an attachment's export. Its key is never shown. */
+export interface Grant {
+  /** Compute host. */
+  readonly client: string;
+  /** What the client presents in the TLS handshake. */
+  readonly identity: string;
+}
+
+export interface ResizeAttachmentRequest {
+  /** What Cinder has given the volume; default: what Cinder says. */
+  readonly sizeBytes?: number | undefined;
+}
+
 const uuid = z.uuid();
 const name = z.string().min(1).max(255);
+const status = z.enum(['attaching', 'attached', 'detaching', 'error']);
 
 export const networkViewSchema: z.ZodType<NetworkView> = z.object({
   networkId: z.string(),
@@ -97,7 +124,7 @@ export const attachmentSchema: z.ZodType<Attachment> = z.object({
   driver: z.string(),
   ioHost: z.string(),
   computeHost: z.string(),
-  status: z.enum(['attaching', 'attached', 'detaching', 'error']),
+  status,
   network: networkViewSchema,
   address: z.string().nullable(),
   port: z.int().min(1).max(65535).nullable(),
@@ -131,4 +158,20 @@ export const createAttachmentResponseSchema: z.ZodType<CreateAttachmentResponse>
     qosSpecs: z.record(z.string(), z.unknown()).nullable(),
     cacheable: z.boolean(),
   }),
+});
+
+export const attachmentQuerySchema: z.ZodType<AttachmentQuery> = z.strictObject({
+  instanceId: name.optional(),
+  volumeId: name.optional(),
+  computeHost: name.optional(),
+  status: status.optional(),
+  networkId: name.optional(),
+  limit: pageLimitSchema,
+  marker: uuid.optional(),
+});
+
+export const grantSchema: z.ZodType<Grant> = z.object({ client: z.string(), identity: z.string() });
+
+export const resizeAttachmentRequestSchema: z.ZodType<ResizeAttachmentRequest> = z.strictObject({
+  sizeBytes: z.int().positive().optional(),
 });

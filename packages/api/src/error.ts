@@ -5,7 +5,8 @@ import * as z from 'zod';
  *
  * Those that refuse (4xx) left nothing on the I/O host: most are found before anything changes, and a `volume_refused`
  * that only the volume's connection_info shows was undone. `step_failed` was undone, too. `cleanup_failed` says that
- * something is left, which a repeated delete removes. `cloud_unavailable` and `shutting_down` may be tried again.
+ * something is left, which a repeated delete removes. `cloud_unavailable`, `host_disabled`, `shutting_down` and
+ * `rate_limited` may be tried again.
  */
 export const apiErrorCodes = {
   bad_request: 400,
@@ -15,12 +16,14 @@ export const apiErrorCodes = {
   attachment_not_found: 404,
   not_found: 404,
   attachment_conflict: 409,
+  rate_limited: 429,
   policy_refused: 400,
   network_refused: 400,
   volume_refused: 400,
   step_failed: 502,
   cleanup_failed: 500,
   cloud_unavailable: 503,
+  host_disabled: 503,
   shutting_down: 503,
   internal: 500,
 } as const;
