@@ -17,8 +17,6 @@ export interface CollectionShape<T> {
   readonly many: string;
   readonly parse: (item: WireReader) => T;
   readonly microversion?: string | undefined;
-  /** How pages follow each other; see `listAll`. Default `links`. */
-  readonly style?: 'links' | 'marker' | undefined;
 }
 
 /** The calls that most resources have, as their services spell them. A resource's api.ts gives them names and types. */
@@ -36,9 +34,9 @@ export class Collection<T> {
   }
 
   list(query: Query, options?: ListOptions): Listing<T> {
-    const { path, listPath, many, parse, style = 'links' } = this.#shape;
+    const { path, listPath, many, parse } = this.#shape;
     const request = { method: 'GET', path: listPath ?? path, query, ...this.#version() } as const;
-    return listAll(this.#service, request, many, parse, { ...options, style });
+    return listAll(this.#service, request, many, parse, options);
   }
 
   /** `POST` with the fields below the item's key. Undefined fields are not sent. */

@@ -66,6 +66,57 @@ it("Glance's next, Keystone's links.next and Cinder's odd key lead to the next p
   expect(cloud.requests).toHaveLength(6);
 });
 
+const attachment = (id: string): object => ({ id, status: 'attached', volume_id: 'v', instance: null });
+const idsFrom = (from: number, to: number): object[] =>
+  Array.from({ length: to - from }, (_, index) => attachment(`a${from + index}`));
+
+it("attachments, whose pages have no links, go on after the last one's id", async () => {
+  const cloud = await scriptedCloud((_, index) => ({
+    body: { attachments: idsFrom(index * 2, Math.min(index * 2 + 2, 5)) },
+  }));
+  const all = await cloud.client().blockStorage.attachments.list({}, { pageSize: 2 });
+  expect(all.map(({ id }) => id)).toEqual(['a0', 'a1', 'a2', 'a3', 'a4']);
+  expect(cloud.requests.map(({ path }) => path)).toEqual([
+    'block-storage/attachments?limit=2',
+    'block-storage/attachments?limit=2&marker=a1',
+    'block-storage/attachments?limit=2&marker=a3',
+  ]);
+});
+
+it('a page without links that the service cut unasked is not taken for all', async () => {
+  const cloud = await scriptedCloud((_, index) => ({
+    body: { attachments: index === 0 ? idsFrom(0, 1000) : idsFrom(1000, 1003) },
+  }));
+  expect(await cloud.client().blockStorage.attachments.list()).toHaveLength(1003);
+  expect(cloud.requests.map(({ path }) => path)).toEqual([
+    'block-storage/attachments',
+    'block-storage/attachments?marker=a999',
+  ]);
+});
+
+it('a short list without links is asked for once', async () => {
+  const cloud = await scriptedCloud(() => ({ body: { attachments: idsFrom(0, 5) } }));
+  expect(await cloud.client().blockStorage.attachments.list()).toHaveLength(5);
+  expect(cloud.requests).toHaveLength(1);
+});
+
+it('a service that knows no markers gives each item once', async () => {
+  const cloud = await scriptedCloud(() => ({ body: { attachments: idsFrom(0, 3) } }));
+  const { attachments } = cloud.client().blockStorage;
+  expect(await attachments.list({}, { pageSize: 3 })).toHaveLength(3);
+  expect(await attachments.list({}, { pageSize: 2 })).toHaveLength(3);
+});
+
+it("keypairs' pages follow their names, as Nova's links say", async () => {
+  const keypair = (name: string): object => ({ keypair: { name, type: 'ssh', fingerprint: 'f', public_key: 'p' } });
+  const cloud = await scriptedCloud((_, index) => {
+    const more = index === 0 ? { keypairs_links: next('one key') } : {};
+    return { body: { keypairs: [keypair(index === 0 ? 'one key' : 'two')], ...more } };
+  });
+  const names = (await cloud.client().compute.keypairs.list({}, { pageSize: 1 })).map(({ name }) => name);
+  expect(names).toEqual(['one key', 'two']);
+});
+
 it('pages that lead back to one another are an error, not an endless list', async () => {
   const cloud = await scriptedCloud((_, index) => ({
     body: { servers: [server('a')], servers_links: next(index % 2 === 0 ? 'x' : 'y') },

@@ -8,14 +8,24 @@ import type { ServiceClient, ServiceRequest } from './service-client.ts';
 interface Page<T> {
   readonly items: readonly T[];
   readonly raw: WireRecord;
-  /** Id of the last item, where the collection has no links. */
+  /** Id of the last item. */
   readonly last: string | undefined;
 }
 
 /**
- * All items of a list, page by page. Two styles: a link to the next page (`{collection}_links` of Nova, Cinder and Neutron,
- * `links.next` of Keystone, `next` of Glance), of which only the `marker` is used, since its host may be one that only the
- * service itself can reach; or, where `pageSize` was asked for and the page is full but has no link, the last item's id.
+ * How a list's pages follow each other:
+ *
+ * - `links`: a link to the next page (`{collection}_links` of Nova, Cinder and Neutron, `links.next` of Keystone, `next` of
+ *   Glance). Only its `marker` is used, since its host may be one that only the service itself can reach.
+ * - `marker`: no link, though there are pages (Cinder's attachments): the last item's id, after a page that may have been cut.
+ */
+export type PageStyle = 'links' | 'marker';
+
+/** The service cuts pages also unasked: Cinder at 1000 unless `osapi_max_limit` says otherwise. Shorter ones are whole. */
+const CUT_UNASKED = 100;
+
+/**
+ * All items of a list, page by page.
  *
  * @see https://docs.openstack.org/api-guide/compute/paginated_collections.html
  */
@@ -24,7 +34,7 @@ export function listAll<T>(
   request: ServiceRequest,
   collection: string,
   parse: (item: WireReader) => T,
-  options: ListOptions & { readonly style?: 'links' | 'marker' } = {},
+  options: ListOptions & { readonly style?: PageStyle } = {},
 ): Listing<T> {
   const { pageSize, style = 'links', ...call } = options;
   async function* pages(): AsyncGenerator<readonly T[], void, undefined> {
@@ -34,9 +44,11 @@ export function listAll<T>(
       const limit = pageSize === undefined ? {} : { limit: String(pageSize) };
       const query = { ...request.query, ...limit, ...(marker === undefined ? {} : { marker }) };
       const page = await service.request({ ...request, query }, (answer) => readPage(answer, collection, parse), call);
+      // The same page again: a service that knows no markers, and so gave everything at once.
+      if (style === 'marker' && marker !== undefined && page.last === marker) return;
       yield page.items;
-      const full = pageSize !== undefined && page.items.length >= pageSize;
-      const next = nextMarker(page.raw) ?? (style === 'marker' && full ? page.last : undefined);
+      const mayBeCut = page.items.length >= (pageSize ?? CUT_UNASKED);
+      const next = style === 'links' ? nextMarker(page.raw) : mayBeCut ? page.last : undefined;
       if (next === undefined) return;
       if (seen.has(next)) {
         throw new MalformedAnswerError(

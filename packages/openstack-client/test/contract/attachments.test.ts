@@ -101,6 +101,20 @@ contract('attachments', (cloud) => {
     await attachments.delete(id);
   });
 
+  it('a list comes page by page', async () => {
+    const made: string[] = [];
+    for (let index = 0; index < 3; index++) {
+      const volume = await newVolume(cloud);
+      const { id } = await attachments.create({ volumeId: volume.id, connector: null });
+      cloud.cleanUp(() => attachments.delete(id));
+      made.push(id);
+    }
+    const seen: string[] = [];
+    for await (const { id } of attachments.list({ status: 'reserved' }, { pageSize: 2 })) seen.push(id);
+    expect(seen).toEqual(expect.arrayContaining(made));
+    expect(new Set(seen).size).toBe(seen.length);
+  });
+
   it('Nova attaches a volume, and nobody but Nova can take it away', async () => {
     const volume = await newVolume(cloud);
     const attached = await compute.servers.attachVolume(server.id, volume.id);

@@ -46,7 +46,7 @@ export class AttachmentsApi {
       { method: 'GET', path: ['attachments'], query, microversion: MICROVERSION },
       'attachments',
       parseAttachmentSummary,
-      options,
+      { ...options, style: 'marker' },
     );
   }
 

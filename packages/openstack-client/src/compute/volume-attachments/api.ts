@@ -1,4 +1,4 @@
-import type { CallOptions, ListOptions, SinceOptions } from '../../call-options.ts';
+import type { CallOptions, SinceOptions } from '../../call-options.ts';
 import type { Listing } from '../../service/listing.ts';
 import { listAll } from '../../service/pages.ts';
 import type { ServiceClient } from '../../service/service-client.ts';
@@ -32,7 +32,7 @@ export class VolumeAttachmentsApi {
     );
   }
 
-  list(serverId: string, options?: ListOptions): Listing<ServerVolume> {
+  list(serverId: string, options?: CallOptions): Listing<ServerVolume> {
     const request = { method: 'GET', path: pathOf(serverId), microversion: SHOW_MICROVERSION } as const;
     return listAll(this.#service, request, 'volumeAttachments', parseServerVolume, options);
   }

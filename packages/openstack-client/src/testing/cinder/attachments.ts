@@ -1,6 +1,7 @@
 import { isRecord, type WireRecord } from '../../wire/record.ts';
 import type { FakeRequest } from '../http/exchange.ts';
 import { badRequest, notFound } from '../http/fault.ts';
+import { pageWithoutLinks } from '../http/paging.ts';
 import type { Handler, RouteTable } from '../http/routes.ts';
 import { bodyObject } from '../http/wire-body.ts';
 import { isAdmin } from '../keystone/model.ts';
@@ -30,16 +31,17 @@ export function attachmentRoutes(
       .attachments()
       .filter((attachment) => everything || attachment.projectId === request.token?.project.id)
       .filter(({ volumeId }) => fits(request, 'volume_id', volumeId))
-      .filter(({ instanceId }) => fits(request, 'instance_id', instanceId));
+      .filter(({ instanceId }) => fits(request, 'instance_id', instanceId))
+      .filter(({ status }) => fits(request, 'status', status));
   };
   return {
     'GET /attachments': since(27, (request) => ({
       status: 200,
-      body: { attachments: list(request).map(writeAttachmentSummary) },
+      body: pageWithoutLinks(request, 'attachments', list(request), writeAttachmentSummary),
     })),
     'GET /attachments/detail': since(27, (request) => ({
       status: 200,
-      body: { attachments: list(request).map(writeAttachment) },
+      body: pageWithoutLinks(request, 'attachments', list(request), writeAttachment),
     })),
     'POST /attachments': since(27, (request) => {
       const body = bodyObject(request.body, 'attachment');

@@ -2,6 +2,16 @@ import type { WireRecord } from '../../wire/record.ts';
 import type { FakeRequest } from './exchange.ts';
 import { badRequest } from './fault.ts';
 
+/** As {@link pageOf}, without links: Cinder's attachments. */
+export function pageWithoutLinks<T extends { readonly id: string }>(
+  request: FakeRequest,
+  collection: string,
+  items: readonly T[],
+  write: (item: T) => WireRecord,
+): WireRecord {
+  return { [collection]: pageOf(request, collection, items, write)[collection] };
+}
+
 /**
  * One page of a list, as Nova and Cinder give it: `limit` items after `marker`, and a link `next` in `{collection}_links` if
  * there are more.

@@ -1,5 +1,6 @@
 import { isRecord } from '../../wire/record.ts';
 import { conflict, notFound } from '../http/fault.ts';
+import { pageOf } from '../http/paging.ts';
 import type { RouteTable } from '../http/routes.ts';
 import { bodyObject, optionalText, requiredText } from '../http/wire-body.ts';
 import type { NovaDatabase } from './database.ts';
@@ -17,7 +18,7 @@ export function flavorRoutes(database: NovaDatabase): RouteTable {
   return {
     'GET /v2.1/flavors/detail': (request) => ({
       status: 200,
-      body: { flavors: database.flavors().map((flavor) => writeFlavor(request, flavor)) },
+      body: pageOf(request, 'flavors', database.flavors(), (flavor) => writeFlavor(request, flavor)),
     }),
     'GET /v2.1/flavors/:id': (request, parameter) => ({
       status: 200,

@@ -1,6 +1,7 @@
 import type { WireRecord } from '../../wire/record.ts';
 import type { FakeRequest } from '../http/exchange.ts';
 import { notFound } from '../http/fault.ts';
+import { pageOf } from '../http/paging.ts';
 import type { RouteTable } from '../http/routes.ts';
 import type { NovaDatabase } from './database.ts';
 import type { FakeComputeService } from './model.ts';
@@ -44,7 +45,7 @@ export function hypervisorRoutes(database: NovaDatabase): RouteTable {
   return {
     'GET /v2.1/os-hypervisors/detail': (request) => {
       requireAdmin(request, 'os_compute_api:os-hypervisors:list-detail');
-      return { status: 200, body: { hypervisors: all().map((service) => write(request, service)) } };
+      return { status: 200, body: pageOf(request, 'hypervisors', all(), (service) => write(request, service)) };
     },
     'GET /v2.1/os-hypervisors/:id': (request, parameter) => {
       requireAdmin(request, 'os_compute_api:os-hypervisors:show');

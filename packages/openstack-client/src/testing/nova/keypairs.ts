@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { WireRecord } from '../../wire/record.ts';
 import type { FakeRequest } from '../http/exchange.ts';
 import { badRequest, conflict, notFound } from '../http/fault.ts';
+import { pageOf } from '../http/paging.ts';
 import type { RouteTable } from '../http/routes.ts';
 import { bodyObject, optionalText, requiredText } from '../http/wire-body.ts';
 import type { NovaDatabase } from './database.ts';
@@ -19,7 +20,12 @@ export function keypairRoutes(database: NovaDatabase): RouteTable {
   return {
     'GET /v2.1/os-keypairs': (request) => ({
       status: 200,
-      body: { keypairs: own(request).map((keypair) => ({ keypair: write(request, keypair) })) },
+      body: pageOf(
+        request,
+        'keypairs',
+        own(request).map((keypair) => ({ id: keypair.name, keypair })),
+        ({ keypair }) => ({ keypair: write(request, keypair) }),
+      ),
     }),
     'POST /v2.1/os-keypairs': (request) => {
       const body = bodyObject(request.body, 'keypair');

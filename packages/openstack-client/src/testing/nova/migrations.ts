@@ -1,6 +1,7 @@
 import type { WireRecord } from '../../wire/record.ts';
 import type { FakeRequest } from '../http/exchange.ts';
 import { notFound } from '../http/fault.ts';
+import { pageOf } from '../http/paging.ts';
 import type { RouteTable } from '../http/routes.ts';
 import type { NovaDatabase } from './database.ts';
 import type { FakeMigration } from './model.ts';
@@ -25,7 +26,9 @@ export function migrationRoutes(database: NovaDatabase): RouteTable {
             fits('migration_type', type) &&
             (fits('host', source) || fits('host', destination)),
         );
-      return { status: 200, body: { migrations: found.map((migration) => write(request, migration)) } };
+      // The marker is the migration's uuid.
+      const rows = found.map((migration) => ({ id: migration.uuid, migration }));
+      return { status: 200, body: pageOf(request, 'migrations', rows, ({ migration }) => write(request, migration)) };
     },
     'GET /v2.1/servers/:id/migrations': (request, parameter) => {
       requireAdmin(request, 'os_compute_api:servers:migrations:index');
