@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { chmod, chown, readFile, stat } from 'node:fs/promises';
+import { chmod, chown, readdir, readFile, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { Listener, VolumeKey } from '../../src/index.ts';
 import { missing } from './installed.ts';
+import { newerQemu, noNewerQemu } from './newer-qemu.ts';
 import { QsdSite } from './qsd-site.ts';
 
 const reason =
@@ -12,18 +14,18 @@ const reason =
 /** No user of the machine: only what is given to it by number is its own. */
 const nobody = { uid: 61_234, gid: 61_234 };
 
-async function confinedSite(cores?: readonly number[]): Promise<QsdSite> {
+async function confinedSite(cores?: readonly number[], program?: string): Promise<QsdSite> {
   const confinement = { runAs: nobody, openFiles: 512, ...(cores === undefined ? {} : { cores }) };
-  const site = await QsdSite.create({ confinement });
+  const site = await QsdSite.create({ confinement, ...(program === undefined ? {} : { program }) });
   await chmod(site.directory, 0o711);
   return site;
 }
 
-async function openOne(site: QsdSite) {
+async function openOne(site: QsdSite, beside?: { readonly key: VolumeKey; readonly listener: Listener }) {
   const volume = await site.newVolume(1024 * 1024);
   await chown(volume.path, nobody.uid, nobody.gid);
-  const key = { instanceId: randomUUID(), attachmentId: randomUUID() };
-  const listener = await site.newListener();
+  const key = beside?.key ?? { instanceId: randomUUID(), attachmentId: randomUUID() };
+  const listener = beside?.listener ?? (await site.newListener());
   await site.driver.open({ key, connectionInfo: volume.connectionInfo, readOnly: false, listener });
   return { volume, key, listener };
 }
@@ -76,15 +78,53 @@ describe.skipIf(reason)(`confined daemon${reason === undefined ? '' : ` (${reaso
     expect(await site.leftovers()).toEqual([]);
   });
 
-  it.skipIf(availableParallelism() < 2)('gives each daemon the core that the fewest have', async () => {
+  it.skipIf(availableParallelism() < 2)('binds each daemon to the side core that the fewest have', async () => {
     await using site = await confinedSite([0, 1]);
-    const cores: (string | undefined)[] = [];
-    for (let count = 0; count < 4; count += 1) {
-      await openOne(site);
-    }
-    for (const { pid } of await site.daemons()) {
-      cores.push(/^Cpus_allowed_list:\s*(\S+)$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1]);
-    }
-    expect(cores.toSorted()).toEqual(['0', '0', '1', '1']);
+    const first = await openOne(site);
+    await openOne(site, { ...first, key: { ...first.key, attachmentId: randomUUID() } });
+    await openOne(site);
+    const third = await openOne(site);
+    const seen = async (): Promise<(string | undefined)[]> => (await threadCores(site)).map((cores) => cores.join());
+    expect((await seen()).toSorted()).toEqual(['0', '1', '1']);
+    await site.killDataPlane(third.key.instanceId);
+    await site.driver.adopt({ instanceId: third.key.instanceId, listener: third.listener });
+    expect((await seen()).toSorted()).toEqual(['0', '1', '1']);
   });
+
+  it.skipIf(noNewerQemu ?? availableParallelism() < 2)(
+    `binds the thread of each volume to the side core that the fewest have, the rest to all of them${noNewerQemu === undefined ? '' : ` (${noNewerQemu})`}`,
+    async () => {
+      await using site = await confinedSite([0, 1], newerQemu);
+      const first = await openOne(site);
+      await openOne(site, { ...first, key: { ...first.key, attachmentId: randomUUID() } });
+      await openOne(site);
+      const third = await openOne(site);
+      const seen = async (): Promise<string[]> => {
+        const daemons = await threadCores(site);
+        expect(
+          daemons.every((cores) => cores[0] === '0-1'),
+          'the main threads',
+        ).toBe(true);
+        return daemons.flatMap((cores) => cores.filter((core) => core !== '0-1'));
+      };
+      expect((await seen()).toSorted()).toEqual(['0', '0', '1', '1']);
+      await site.killDataPlane(third.key.instanceId);
+      await site.driver.adopt({ instanceId: third.key.instanceId, listener: third.listener });
+      expect((await seen()).toSorted()).toEqual(['0', '0', '1', '1']);
+    },
+  );
 });
+
+/** For each daemon the different sets of cores that its threads may run on, the main thread's first. */
+async function threadCores(site: QsdSite): Promise<string[][]> {
+  const daemons = (await site.daemons()).map(async ({ pid }) => {
+    const threads = (await readdir(`/proc/${pid}/task`)).toSorted((one, other) => Number(one) - Number(other));
+    return [...new Set(await Promise.all(threads.map((id) => allowedCores(`/proc/${pid}/task/${id}/status`))))];
+  });
+  return Promise.all(daemons);
+}
+
+/** proc(5), status: such as `2` or `0-7`. */
+async function allowedCores(statusFile: string): Promise<string> {
+  return /^Cpus_allowed_list:\s*(\S+)$/m.exec(await readFile(statusFile, 'utf8'))?.[1] ?? '';
+}

@@ -1,9 +1,11 @@
 import { prepareBackend } from '../../backends/registry.ts';
 import { DriverError } from '../../contract.ts';
 import { blockNames } from './identifiers.ts';
+import { addIoThread } from './io-thread.ts';
 import { findOpenVolume } from './open-volume.ts';
 import type { ResolvedOptions } from './options.ts';
 import type { Session } from './session.ts';
+import { placeVolume } from './side-cores.ts';
 import { addStages, removeStages } from './stages.ts';
 import { exportVolume } from './verbs/export.ts';
 import { unexportVolume } from './verbs/unexport.ts';
@@ -11,8 +13,9 @@ import { addNodes, removeNodes, removeSecrets } from './volume-nodes.ts';
 import { type VolumeRecord, writeVolumeRecord } from './volume-record.ts';
 
 /** Makes a volume in the daemon what its record says: backend, stages, export. What there is of it is replaced. */
-export async function buildVolume(options: ResolvedOptions, session: Session, record: VolumeRecord): Promise<void> {
-  const { attachmentId } = record;
+export async function buildVolume(options: ResolvedOptions, session: Session, was: VolumeRecord): Promise<void> {
+  const { attachmentId } = was;
+  const record = { ...was, core: await coreFor(options, session, was) };
   const { backend } = await prepareBackend(record.connectionInfo, options.backends, { willDecrypt: record.encrypted });
   if (backend.identity !== record.backendIdentity) {
     throw new DriverError(
@@ -23,6 +26,7 @@ export async function buildVolume(options: ResolvedOptions, session: Session, re
   await takeDown(session, attachmentId);
   try {
     await removeSecrets(session, attachmentId, backend);
+    await addIoThread(options, session, attachmentId, record.core);
     await addNodes(session, attachmentId, backend, record.readOnly);
     await backend.verify(session.process.pid);
     await addStages(options, session, { names: blockNames(attachmentId), record }, record.interposers);
@@ -43,4 +47,14 @@ async function takeDown(session: Session, attachmentId: string): Promise<void> {
     await removeStages(session, volume);
   }
   await removeNodes(session, attachmentId);
+}
+
+/** The one it had, as long as the configuration still has it. */
+async function coreFor(
+  options: ResolvedOptions,
+  session: Session,
+  { core, attachmentId }: VolumeRecord,
+): Promise<number | undefined> {
+  const kept = core !== undefined && options.confinement?.cores?.includes(core) === true;
+  return kept ? core : placeVolume(options, session, attachmentId);
 }

@@ -10,7 +10,7 @@ import { type ProcessFacts, readProcess } from '../../process/process-facts.ts';
 import { QmpClient } from '../../qmp/qmp-client.ts';
 import { QmpError } from '../../qmp/qmp-error.ts';
 import { readIfThere } from '../json-file.ts';
-import { confined, leastUsedCore } from './confinement.ts';
+import { confined } from './confinement.ts';
 import { daemonArguments, instanceOfArguments } from './daemon-arguments.ts';
 import { InstanceDirectory } from './instance-directory.ts';
 import type { ResolvedOptions } from './options.ts';
@@ -58,7 +58,7 @@ export async function startDaemon(
       await directory.create(listener);
       await new PreSharedKeys(directory).create();
     }
-    const command = await commandFor(options, directory);
+    const command = commandFor(options, directory);
     const socket = listener.openSocket();
     const { pid } = await startDetached(command, { logFile: directory.logFile, extraFds: [socket] }).finally(() =>
       closeSync(socket),
@@ -113,14 +113,10 @@ export async function stopDaemon(
   }
 }
 
-async function commandFor(options: ResolvedOptions, directory: InstanceDirectory): Promise<Command> {
+function commandFor(options: ResolvedOptions, directory: InstanceDirectory): Command {
   const command = { program: options.program, args: daemonArguments(directory) };
   const { confinement } = options;
-  if (confinement === undefined) {
-    return command;
-  }
-  const daemons = await findProcesses((args) => instanceOfArguments(args, options.runtimeDirectory) !== undefined);
-  return confined(command, confinement, await leastUsedCore(confinement.cores ?? [], daemons));
+  return confinement === undefined ? command : confined(command, confinement);
 }
 
 /** Whether the daemon said that it will. One that doesn't hangs, or is about to die anyway. */

@@ -7,6 +7,8 @@ export interface BlockNames {
   /** Node above it that takes the content as it is. */
   readonly raw: string;
   readonly export: string;
+  /** Thread that serves the volume. */
+  readonly ioThread: string;
   /** Object that holds the nth secret while the storage is being opened, from 0. */
   secret(index: number): string;
   /** Filter node of the nth interposer, from 0. */
@@ -19,6 +21,7 @@ export function blockNames(attachmentId: string): BlockNames {
     storage: `${base}-store`,
     raw: `${base}-raw`,
     export: `${base}-export`,
+    ioThread: `${base}-io`,
     secret: (index) => `${base}-s${index}`,
     stage: (index) => `${base}-f${index}`,
   };

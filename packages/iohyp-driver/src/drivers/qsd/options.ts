@@ -1,6 +1,7 @@
 import type { BackendSettings } from '../../backends/backend.ts';
 import { DriverError, type KeyManager } from '../../contract.ts';
 import type { Confinement } from './confinement.ts';
+import type { Polling } from './io-thread.ts';
 
 export interface QsdDriverOptions {
   /** One directory per instance is made here. Absolute, at most 60 bytes. Default `/run/iorcl/qsd`. */
@@ -11,6 +12,8 @@ export interface QsdDriverOptions {
   readonly backends?: BackendSettings;
   /** What the daemons may do here. */
   readonly confinement?: Confinement;
+  /** How the threads that serve volumes wait for requests. */
+  readonly polling?: Polling;
   /** Where keys of encrypted volumes come from that aren't in files. */
   readonly keyManager?: KeyManager;
   /** Bounds each verb, besides the caller's signal. Default 30,000. */
@@ -24,6 +27,7 @@ export interface ResolvedOptions {
   readonly program: string;
   readonly backends: BackendSettings;
   readonly confinement: Confinement | undefined;
+  readonly polling: Required<Polling>;
   readonly keyManager: KeyManager | undefined;
   readonly verbTimeoutMs: number;
   readonly stopTimeoutMs: number;
@@ -49,8 +53,24 @@ export function resolveOptions(options: QsdDriverOptions): ResolvedOptions {
     program: options.program ?? 'qemu-storage-daemon',
     backends: options.backends ?? {},
     confinement: options.confinement,
+    polling: resolvePolling(options),
     keyManager: options.keyManager,
     verbTimeoutMs: options.verbTimeoutMs ?? 30_000,
     stopTimeoutMs: options.stopTimeoutMs ?? 10_000,
   };
+}
+
+function resolvePolling({ polling = {}, confinement }: QsdDriverOptions): Required<Polling> {
+  const hasOwnCores = (confinement?.cores ?? []).length > 0;
+  const resolved = {
+    maxNs: polling.maxNs ?? (hasOwnCores ? 32_768 : 0),
+    grow: polling.grow ?? 0,
+    shrink: polling.shrink ?? 0,
+  };
+  for (const [name, value] of Object.entries(resolved)) {
+    if (!Number.isSafeInteger(value) || value < 0) {
+      throw new DriverError('bad_request', `polling.${name} is ${value}, expected a whole number from 0`);
+    }
+  }
+  return resolved;
 }

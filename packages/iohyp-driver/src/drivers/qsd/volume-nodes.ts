@@ -1,6 +1,7 @@
 import type { PreparedBackend } from '../../backends/backend.ts';
 import { removeNode, removeObject } from '../../qmp/remove.ts';
 import { blockNames } from './identifiers.ts';
+import { removeIoThread } from './io-thread.ts';
 import type { Session } from './session.ts';
 
 /** Opens the storage in the daemon: a node that talks to it, and one above that takes its content as it is. */
@@ -31,10 +32,12 @@ export async function addNodes(
   await removeSecrets(session, attachmentId, backend);
 }
 
+/** And the thread that served them. */
 export async function removeNodes(session: Session, attachmentId: string): Promise<void> {
   const names = blockNames(attachmentId);
   await removeNode(session.qmp, names.raw, session.call);
   await removeNode(session.qmp, names.storage, session.call);
+  await removeIoThread(session, attachmentId);
 }
 
 /** They are needed only while the storage is being opened. */

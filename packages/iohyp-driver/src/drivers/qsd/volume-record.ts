@@ -24,6 +24,8 @@ export interface VolumeRecord {
   /** By which the volume is opened again. May hold the storage's password, as does nothing else on this host's disks. */
   readonly connectionInfo: ConnectionInfo;
   readonly interposers: readonly Interposer[];
+  /** Side core of the thread that serves it. */
+  readonly core?: number | undefined;
   /** Name and kind of the export, also while it is only being made or removed. */
   readonly export?: { readonly name: string; readonly readOnly: boolean } | undefined;
   /** Identities granted for this volume; they count only while the key file has them. */
@@ -39,6 +41,7 @@ const volumeRecord: z.ZodType<VolumeRecord> = z.object({
   encrypted: z.boolean(),
   connectionInfo: z.record(z.string(), z.unknown()),
   interposers: z.array(interposerSchema),
+  core: z.int().optional(),
   export: z.object({ name: z.string(), readOnly: z.boolean() }).optional(),
   grants: z.array(z.string()),
 });

@@ -1,5 +1,6 @@
 import { DriverError, type ExportRequest, type VolumeState } from '../../../contract.ts';
 import { luksStage } from '../../../interposers/luks/luks-stage.ts';
+import { servedBy } from '../io-thread.ts';
 import { findOpenVolumes, readState, requireOpenVolume, topNode } from '../open-volume.ts';
 import { forUndoing, type Session } from '../session.ts';
 import { writeVolumeRecord } from '../volume-record.ts';
@@ -37,6 +38,7 @@ export async function exportVolume(session: Session, request: ExportRequest): Pr
         'node-name': topNode(volume).name,
         name: wanted.name,
         writable: !wanted.readOnly,
+        ...servedBy(session, attachmentId),
       },
       session.call,
     );

@@ -9,11 +9,13 @@ import {
 import { QmpError } from '../../../qmp/qmp-error.ts';
 import { startDaemon, stopDaemon } from '../daemon.ts';
 import type { InstanceDirectory } from '../instance-directory.ts';
+import { addIoThread } from '../io-thread.ts';
 import { findOpenVolume, findOpenVolumes, readState, requireOpenVolume } from '../open-volume.ts';
 import type { ResolvedOptions } from '../options.ts';
 import { PreSharedKeys } from '../pre-shared-keys.ts';
 import { refuseSecondOpening } from '../second-opening.ts';
 import { forUndoing, openSession, type Session } from '../session.ts';
+import { placeVolume } from '../side-cores.ts';
 import { addNodes, removeNodes, removeSecrets } from '../volume-nodes.ts';
 import {
   readVolumeRecord,
@@ -41,7 +43,7 @@ export async function openVolume(
     const open = await findOpenVolume(session, attachmentId);
     if (open === undefined) {
       begun = true;
-      await addVolume(session, request, backend, readOnly);
+      await addVolume(options, session, request, backend, readOnly);
     } else {
       refuseOther(open.record, backend, readOnly);
     }
@@ -110,6 +112,7 @@ async function sessionFor(
 }
 
 async function addVolume(
+  options: ResolvedOptions,
   session: Session,
   { key: { attachmentId }, connectionInfo, willDecrypt }: OpenRequest,
   backend: PreparedBackend,
@@ -118,6 +121,7 @@ async function addVolume(
   // What a crash in the midst of an earlier open or close left: keys first, since the record is the only way to them.
   const stale = await readVolumeRecord(session.directory, attachmentId);
   await new PreSharedKeys(session.directory).delete(stale?.grants ?? []);
+  const core = await placeVolume(options, session, attachmentId);
   await writeVolumeRecord(session.directory, {
     attachmentId,
     backend: backend.kind,
@@ -127,10 +131,12 @@ async function addVolume(
     encrypted: willDecrypt === true,
     connectionInfo,
     interposers: [],
+    core,
     grants: [],
   });
   await removeNodes(session, attachmentId);
   await removeSecrets(session, attachmentId, backend);
+  await addIoThread(options, session, attachmentId, core);
   await addNodes(session, attachmentId, backend, readOnly).catch((error: unknown) => {
     throw error instanceof QmpError ? error.about(backend.description) : error;
   });
