@@ -1,36 +1,14 @@
 import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { LocalCommandRunner } from '../../src/index.ts';
 import { missing } from '../qsd/installed.ts';
 import { QsdSite } from '../qsd/qsd-site.ts';
+import { attachLoop, noLoopDevice } from './loop-device.ts';
 import { openingOf, useVolume } from './used-volume.ts';
 
-const runner = new LocalCommandRunner();
 const MIB = 1024 * 1024;
 
-/** A loop device over a file, for one test. */
-async function attachLoop(path: string): Promise<{ readonly device: string } & AsyncDisposable> {
-  const { stdout } = await runner.run({ program: 'losetup', args: ['--find', '--show', path] });
-  const device = stdout.trim();
-  return {
-    device,
-    [Symbol.asyncDispose]: async () => {
-      await runner.run({ program: 'losetup', args: ['--detach', device] });
-    },
-  };
-}
-
-async function whyNot(): Promise<string | undefined> {
-  const absent = missing('qemu-storage-daemon', 'qemu-io', 'qemu-img', 'losetup');
-  if (absent !== undefined) {
-    return absent;
-  }
-  const free = await runner.run({ program: 'losetup', args: ['--find'] }).catch((error: unknown) => error);
-  return free instanceof Error ? `no loop devices here: ${free.message}` : undefined;
-}
-
-const reason = await whyNot();
+const reason = missing('qemu-storage-daemon', 'qemu-io', 'qemu-img') ?? (await noLoopDevice());
 
 describe.skipIf(reason)(`backend local on a real block device${reason === undefined ? '' : ` (${reason})`}`, () => {
   it('H5: what a client writes arrives at the device; a link to it, as LVM makes them, is the same volume', async () => {

@@ -3,7 +3,9 @@ import { chmod, chown, readdir, readFile, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Listener, VolumeKey } from '../../src/index.ts';
+import { type Listener, LocalCommandRunner, type VolumeKey } from '../../src/index.ts';
+import { attachLoop, noLoopDevice } from '../backends/loop-device.ts';
+import { useVolume } from '../backends/used-volume.ts';
 import { missing } from './installed.ts';
 import { newerQemu, noNewerQemu } from './newer-qemu.ts';
 import { QsdSite } from './qsd-site.ts';
@@ -11,6 +13,7 @@ import { QsdSite } from './qsd-site.ts';
 const reason =
   missing('qemu-storage-daemon', 'qemu-io', 'qemu-img', 'setpriv', 'prlimit', 'taskset') ??
   (process.getuid?.() === 0 ? undefined : 'needs root to become another user');
+const noLoop = await noLoopDevice();
 /** No user of the machine: only what is given to it by number is its own. */
 const nobody = { uid: 61_234, gid: 61_234 };
 
@@ -77,6 +80,42 @@ describe.skipIf(reason)(`confined daemon${reason === undefined ? '' : ` (${reaso
     });
     expect(await site.leftovers()).toEqual([]);
   });
+
+  it('H23: sees of /dev and /run only what it needs: no other device, no other instance, no service of the host', async () => {
+    await using site = await confinedSite();
+    const [one, other] = [await openOne(site), await openOne(site)];
+    const { program, args } = { program: 'nsenter', args: ['--mount', '--target'] };
+    for (const daemon of await site.daemons()) {
+      const own = daemon.args.some((arg) => arg.includes(one.key.instanceId)) ? one : other;
+      const look = async (path: string): Promise<string[]> => {
+        const command = { program, args: [...args, `${daemon.pid}`, 'ls', '-A', path] };
+        return (await new LocalCommandRunner().run(command)).stdout.split('\n').filter((name) => name !== '');
+      };
+      expect(await look(site.runtimeDirectory)).toEqual([own.key.instanceId]);
+      expect(await look('/dev')).toEqual(['null', 'random', 'urandom', 'zero']);
+      expect((await look('/run')).filter((name) => name !== 'systemd')).toEqual([]);
+    }
+  });
+
+  it.skipIf(noLoop)(
+    `H23: is shown the block devices of its own volumes${noLoop === undefined ? '' : ` (${noLoop})`}`,
+    async () => {
+      const nobodys = { runAs: nobody };
+      await using site = await QsdSite.create({
+        confinement: nobodys,
+        backends: { local: { allowedPrefixes: ['/dev/loop'] } },
+      });
+      await chmod(site.directory, 0o711);
+      const volume = await site.newVolume(1024 * 1024);
+      await using loop = await attachLoop(volume.path);
+      const connectionInfo = { driver_volume_type: 'local', device_path: loop.device };
+      const used = await useVolume(site, connectionInfo);
+      await used.client.write(0, 4096, 0x78);
+      expect(await volume.read(0, 4096)).toEqual(Buffer.alloc(4096, 0x78));
+      expect((await stat(loop.device)).uid, 'on the host it is nobody else’s than before').toBe(0);
+      await used.end();
+    },
+  );
 
   it.skipIf(availableParallelism() < 2)('binds each daemon to the side core that the fewest have', async () => {
     await using site = await confinedSite([0, 1]);

@@ -2,6 +2,7 @@ import type { Stats } from 'node:fs';
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { isAbsolute, normalize } from 'node:path';
 import { DriverError } from '../../contract.ts';
+import { major, minor } from './device-number.ts';
 
 /** A block device that passed the checks. */
 export interface BlockDevice {
@@ -61,13 +62,4 @@ async function deviceId(number: number): Promise<string | undefined> {
     }
   }
   return undefined;
-}
-
-/** makedev(3) of glibc, for numbers below 2^32. */
-function major(number: number): number {
-  return (number >>> 8) & 0xfff;
-}
-
-function minor(number: number): number {
-  return (number & 0xff) | ((number >>> 12) & 0xfff00);
 }

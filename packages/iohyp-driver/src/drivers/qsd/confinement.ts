@@ -1,4 +1,6 @@
 import type { Command } from '../../command/command.ts';
+import type { InstanceDirectory } from './instance-directory.ts';
+import { privateView } from './private-view.ts';
 
 /** A user of the I/O host that daemons run as. */
 export interface DaemonUser {
@@ -13,6 +15,11 @@ export interface Confinement {
    * open the volumes. Without it they run as we do.
    */
   readonly runAs?: DaemonUser;
+  /**
+   * Of /dev and /run they see only what they need: four devices, the block devices of their volumes, their own directory.
+   * A block device need not be given to their user then. Default: true with `runAs`, else false. Needs CAP_SYS_ADMIN.
+   */
+  readonly privateView?: boolean;
   /** RLIMIT_NOFILE of a daemon. Default 4,096. */
   readonly openFiles?: number;
   /**
@@ -24,11 +31,13 @@ export interface Confinement {
 }
 
 /** The same command, confined: each program here becomes the next one, so the process id stays. */
-export function confined(command: Command, { runAs, openFiles = 4_096, cores = [] }: Confinement): Command {
+export function confined(command: Command, confinement: Confinement, directory: InstanceDirectory): Command {
+  const { runAs, openFiles = 4_096, cores = [], privateView: hasView = runAs !== undefined } = confinement;
   const words = [
     ...(cores.length === 0 ? [] : ['taskset', '--cpu-list', cores.join(',')]),
     // No core dumps: they would hold keys and data.
     ...['prlimit', `--nofile=${openFiles}`, '--core=0'],
+    ...(hasView ? privateView(directory) : []),
     ...(runAs === undefined ? [] : dropTo(runAs)),
   ];
   const [program = command.program, ...args] = words;

@@ -116,7 +116,7 @@ export async function stopDaemon(
 function commandFor(options: ResolvedOptions, directory: InstanceDirectory): Command {
   const command = { program: options.program, args: daemonArguments(directory) };
   const { confinement } = options;
-  return confinement === undefined ? command : confined(command, confinement);
+  return confinement === undefined ? command : confined(command, confinement, directory);
 }
 
 /** Whether the daemon said that it will. One that doesn't hangs, or is about to die anyway. */

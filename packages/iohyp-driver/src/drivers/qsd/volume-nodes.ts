@@ -2,6 +2,7 @@ import type { PreparedBackend } from '../../backends/backend.ts';
 import { removeNode, removeObject } from '../../qmp/remove.ts';
 import { blockNames } from './identifiers.ts';
 import { removeIoThread } from './io-thread.ts';
+import { showDevice } from './private-view.ts';
 import type { Session } from './session.ts';
 
 /** Opens the storage in the daemon: a node that talks to it, and one above that takes its content as it is. */
@@ -19,6 +20,10 @@ export async function addNodes(
     await session.qmp.execute('object-add', { 'qom-type': 'secret', id, data: base64, format: 'base64' }, session.call);
   }
   const shared = { 'read-only': readOnly, discard: 'unmap' };
+  const filename = backend.blockdev['filename'];
+  if (backend.blockdev.driver === 'host_device' && typeof filename === 'string') {
+    await showDevice(session, filename);
+  }
   await session.qmp.execute(
     'blockdev-add',
     { ...backend.blockdev, ...secretIds, ...shared, 'node-name': names.storage },
