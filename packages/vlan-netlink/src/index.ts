@@ -56,6 +56,7 @@ export {
 } from './neighbour/neighbour.ts';
 export { NamedNamespaces } from './network-namespace/named-namespaces.ts';
 export { NamespaceError, type NamespaceErrorCode } from './network-namespace/namespace-error.ts';
+export type { NamespaceHandle } from './network-namespace/namespace-handle.ts';
 export { NetworkNamespace } from './network-namespace/network-namespace.ts';
 export {
   OvsdbClient,

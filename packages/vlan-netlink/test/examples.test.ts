@@ -9,6 +9,7 @@ const directory = fileURLToPath(new URL('../examples/', import.meta.url));
 const expected: Readonly<Record<string, RegExp>> = {
   address: /^10\.0\.0\.1\/24\nfd00::1\/64\n(fe80::\S+\n)?\{ changed: true \}$/m,
   'bridge-vlan': /changed: true.*\n\[[\s\S]*last: 300|know no VLANs/,
+  'fake-kernel': /^the kernel is short of memory\nbr0 has an MTU of 9000$/m,
   'generic-netlink': /^nlctrl 16$/m,
   'link-change': /alternativeNames: \[ 'the-port-that-has-a-long-name' \]/,
   'link-create': /^br0 |^macvlan0 /m,

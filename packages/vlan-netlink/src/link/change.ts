@@ -3,7 +3,7 @@ import { text, u8, u32 } from '../codec/attribute-value.ts';
 import { AddressFamily } from '../codec/ip-address.ts';
 import { encodeLinkMessage } from '../codec/link-message.ts';
 import { encodeMacAddress } from '../codec/mac-address.ts';
-import type { NetworkNamespace } from '../network-namespace/network-namespace.ts';
+import type { NamespaceHandle } from '../network-namespace/namespace-handle.ts';
 import type { NetlinkRequest } from '../socket/exchange.ts';
 import type { NetlinkSocket, RequestOptions } from '../socket/netlink-socket.ts';
 import { type AddressGenerationMode, addressGenerationModes } from './link.ts';
@@ -21,7 +21,7 @@ export interface LinkChange {
   /** At most 255 bytes; empty removes it. */
   readonly alias?: string;
   /** Moves the link there. It goes down, and loses its addresses and its master. */
-  readonly namespace?: NetworkNamespace;
+  readonly namespace?: NamespaceHandle;
   readonly addressGenerationMode?: AddressGenerationMode;
   /** Number of a group of links, which `deleteLinkGroup` deletes at once. 0 is everybody's. */
   readonly group?: number;

@@ -2,7 +2,7 @@ import { type Attribute, nestedAttribute } from '../codec/attribute.ts';
 import { text, u32 } from '../codec/attribute-value.ts';
 import { encodeLinkMessage } from '../codec/link-message.ts';
 import { MessageFlag } from '../codec/message.ts';
-import type { NetworkNamespace } from '../network-namespace/network-namespace.ts';
+import type { NamespaceHandle } from '../network-namespace/namespace-handle.ts';
 import type { NetlinkRequest } from '../socket/exchange.ts';
 import type { NetlinkSocket, RequestOptions } from '../socket/netlink-socket.ts';
 import { changeAttributes } from './change.ts';
@@ -21,7 +21,7 @@ export interface NewLink {
   /** Number of a group of links, which `deleteLinkGroup` deletes at once. 0, the default, is everybody's. */
   readonly group?: number;
   /** The link appears there at once, never in the socket's own namespace. */
-  readonly namespace?: NetworkNamespace;
+  readonly namespace?: NamespaceHandle;
 }
 
 /** The payload of RTM_NEWLINK; a veth's peer is described by one, too. */

@@ -1,6 +1,6 @@
 import { encodeLinkMessage } from '../codec/link-message.ts';
 import { isKernelError } from '../socket/kernel-error.ts';
-import { NetlinkSocket, type RequestOptions } from '../socket/netlink-socket.ts';
+import type { NetlinkSocket, RequestOptions } from '../socket/netlink-socket.ts';
 import { ensureAlternativeNames } from './alternative-name.ts';
 import { changeLink } from './change.ts';
 import { createLink, kindAttributes } from './create.ts';
@@ -53,7 +53,7 @@ export async function ensureLink(
 ): Promise<Ensured> {
   const { namespace } = wanted;
   if (namespace === undefined) return await new Ensuring(socket, socket, wanted, options).run();
-  using there = NetlinkSocket.open({ namespace });
+  using there = socket.openIn(namespace);
   return await new Ensuring(socket, there, wanted, options).run();
 }
 

@@ -1,4 +1,4 @@
-import { NetlinkSocket } from '../socket/netlink-socket.ts';
+import type { NetlinkSocket } from '../socket/netlink-socket.ts';
 import { changeLink } from './change.ts';
 import { deleteLink } from './delete.ts';
 import type { EnsureOptions } from './ensure.ts';
@@ -20,7 +20,7 @@ export async function ensureVethPeer(
   options: EnsureOptions,
 ): Promise<'same' | 'changed' | 'missing'> {
   if (wanted.namespace === undefined) return await ensureIn(home, there, link, wanted, options);
-  using socket = NetlinkSocket.open({ namespace: wanted.namespace });
+  using socket = home.openIn(wanted.namespace);
   return await ensureIn(socket, there, link, wanted, options);
 }
 

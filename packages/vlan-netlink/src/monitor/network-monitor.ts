@@ -68,16 +68,30 @@ export class NetworkMonitor implements AsyncIterable<NetworkChange> {
 
   /** @throws NetlinkSocketError, NamespaceError */
   static open(options: NetworkMonitorOptions = {}): NetworkMonitor {
-    const { topics = ['link', 'address', 'route', 'neighbour'], namespace, receiveQueueBytes } = options;
+    const { namespace, receiveQueueBytes } = options;
     const where = namespace === undefined ? {} : { namespace };
-    const socket = NetlinkSocket.open(where);
+    const queue = receiveQueueBytes === undefined ? {} : { receiveQueueBytes };
+    return NetworkMonitor.over(
+      (wanted) => openKernelTransport({ ...where, ...queue, groups: wanted }),
+      NetlinkSocket.open(where),
+      options,
+    );
+  }
+
+  /**
+   * A monitor of something else than the kernel, such as the fake one in `./testing`.
+   *
+   * @param subscribe opens what the changes of these groups (RTNLGRP_*) come from.
+   * @param socket for snapshots, closed with the monitor.
+   */
+  static over(
+    subscribe: (groups: readonly number[]) => NetlinkTransport,
+    socket: NetlinkSocket,
+    options: NetworkMonitorOptions = {},
+  ): NetworkMonitor {
+    const { topics = ['link', 'address', 'route', 'neighbour'] } = options;
     try {
-      const transport = openKernelTransport({
-        ...where,
-        groups: topics.flatMap((topic) => groups[topic]),
-        ...(receiveQueueBytes !== undefined && { receiveQueueBytes }),
-      });
-      return new NetworkMonitor(options, transport, socket);
+      return new NetworkMonitor(options, subscribe(topics.flatMap((topic) => groups[topic])), socket);
     } catch (error) {
       socket.close();
       throw error;

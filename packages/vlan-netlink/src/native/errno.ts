@@ -16,6 +16,13 @@ export function errnoName(errno: number): string {
   return names.get(errno) ?? `E${errno}`;
 }
 
+/** Number of an errno: `EEXIST` -> 17. @throws RangeError */
+export function errnoNumber(name: string): number {
+  const number = new Map(Object.entries(constants.errno)).get(name);
+  if (number === undefined) throw new RangeError(`"${name}" is no name of an errno`);
+  return number;
+}
+
 /** Name and text of an errno: `EEXIST (file already exists)`. */
 export function describeErrno(errno: number): string {
   const name = errnoName(errno);

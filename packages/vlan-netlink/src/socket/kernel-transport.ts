@@ -1,7 +1,7 @@
 import { littleEndian, viewOf } from '../codec/bytes.ts';
 import { binding } from '../native/binding.ts';
 import { Errno } from '../native/errno.ts';
-import type { NetworkNamespace } from '../network-namespace/network-namespace.ts';
+import { NetworkNamespace } from '../network-namespace/network-namespace.ts';
 import { NetlinkSocketError } from './netlink-socket-error.ts';
 import type { NetlinkTransport } from './transport.ts';
 import { waitReadable } from './wait-readable.ts';
@@ -44,6 +44,10 @@ export function openKernelTransport(options: KernelTransportOptions = {}): Netli
       send: (datagram) => binding().send(fd, datagram),
       receive: (buffer, sender) => binding().receive(fd, buffer, sender),
       waitReadable: (timeoutMs, signal) => waitReadable(fd, timeoutMs, signal),
+      openIn: (namespace) => {
+        if (namespace instanceof NetworkNamespace) return openKernelTransport({ ...options, namespace });
+        throw new TypeError('a socket of the real kernel cannot reach a namespace of a fake one');
+      },
       close: () => void binding().close(fd),
     };
   } catch (error) {

@@ -1,6 +1,7 @@
 import { readU32 } from '../codec/bytes.ts';
 import type { Message } from '../codec/message.ts';
 import { Errno } from '../native/errno.ts';
+import type { NamespaceHandle } from '../network-namespace/namespace-handle.ts';
 import type { NetworkNamespace } from '../network-namespace/network-namespace.ts';
 import { Batch, type NetlinkOutcome } from './batch.ts';
 import { Exchange, type NetlinkRequest } from './exchange.ts';
@@ -64,6 +65,11 @@ export class NetlinkSocket {
   /** A socket that speaks to something else than the kernel, such as the fake one in `./testing`. */
   static over(transport: NetlinkTransport): NetlinkSocket {
     return new NetlinkSocket(transport);
+  }
+
+  /** A socket of the same sort in another network namespace. @throws NetlinkSocketError, NamespaceError */
+  openIn(namespace: NamespaceHandle): NetlinkSocket {
+    return new NetlinkSocket(this.#transport.openIn(namespace));
   }
 
   /**

@@ -1,3 +1,5 @@
+import type { NamespaceHandle } from '../network-namespace/namespace-handle.ts';
+
 /** What a netlink socket needs of the kernel. The real one is `openKernelTransport`; tests may bring their own. */
 export interface NetlinkTransport {
   /** Our address, which the kernel writes into its answers. */
@@ -12,5 +14,7 @@ export interface NetlinkTransport {
   receive(buffer: Uint8Array, sender: Uint8Array): number;
   /** Whether there is something to receive in time. Rejects with the signal's reason. */
   waitReadable(timeoutMs: number, signal: AbortSignal): Promise<boolean>;
+  /** Another one of the same sort in another network namespace. */
+  openIn(namespace: NamespaceHandle): NetlinkTransport;
   close(): void;
 }
