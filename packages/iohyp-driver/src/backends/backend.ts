@@ -5,6 +5,7 @@ import type { IscsiBackendSettings } from './iscsi/settings.ts';
 import type { LocalBackendSettings } from './local/settings.ts';
 import type { NbdBackendSettings } from './nbd/settings.ts';
 import type { NfsBackendSettings } from './nfs/settings.ts';
+import type { NvmeofBackendSettings } from './nvmeof/settings.ts';
 import type { RbdBackendSettings } from './rbd/settings.ts';
 
 /** What an operator configures for the backends of an I/O host. */
@@ -14,6 +15,7 @@ export interface BackendSettings {
   readonly local?: LocalBackendSettings;
   readonly nbd?: NbdBackendSettings;
   readonly nfs?: NfsBackendSettings;
+  readonly nvmeof?: NvmeofBackendSettings;
   readonly rbd?: RbdBackendSettings;
 }
 
@@ -44,6 +46,11 @@ export interface PreparedBackend {
   readonly secrets: readonly BlockdevSecret[];
   /** After opening: makes sure that process `pid` has opened what was checked. Throws DriverError otherwise. */
   verify(pid: number): Promise<void>;
+  /**
+   * Storage that the kernel must be connected to before it can be opened. Answers the backend as it is opened then; undone
+   * by `disconnectStorage`. Absent where nothing has to be connected.
+   */
+  readonly connect?: (attachmentId: string, signal: AbortSignal) => Promise<PreparedBackend>;
 }
 
 /** One way to open volumes. To add one: a folder here, and a line in the registry. */

@@ -33,13 +33,13 @@ describe('backend for a connection_info', () => {
   });
 
   it('H5: the refusal of an unknown type names it and the known ones', async () => {
-    const known = '"gpfs", "iscsi", "local", "nbd", "nfs", "rbd"';
+    const known = '"gpfs", "iscsi", "local", "nbd", "nfs", "nvmeof", "rbd"';
     const message = `connection_info of type "vscsi": no backend opens this type; known types are ${known}`;
     await expect(prepare({ driver_volume_type: 'vscsi' })).rejects.toMatchObject({ message });
   });
 
   it('H5: a type that only the kernel can connect is refused with what to do', async () => {
-    await expect(prepare({ driver_volume_type: 'nvmeof' })).rejects.toThrow('hand it over as "local"');
+    await expect(prepare({ driver_volume_type: 'fibre_channel' })).rejects.toThrow('hand it over as "local"');
   });
 
   it('H5: a snapshot of an RBD image is opened for reading only', async () => {

@@ -6,13 +6,22 @@ import { iscsiBackend } from './iscsi/iscsi-backend.ts';
 import { localBackend } from './local/local-backend.ts';
 import { nbdBackend } from './nbd/nbd-backend.ts';
 import { nfsBackend } from './nfs/nfs-backend.ts';
+import { nvmeofBackend } from './nvmeof/nvmeof-backend.ts';
 import { rbdBackend } from './rbd/rbd-backend.ts';
 
 /** Types of Cinder that no process can open by itself. */
-const connectedByKernel: ReadonlySet<string> = new Set(['nvmeof', 'fibre_channel', 'iser']);
+const connectedByKernel: ReadonlySet<string> = new Set(['fibre_channel', 'iser']);
 
 /** Every way to open a volume that we know. */
-const backends: readonly Backend[] = [fileBackend, iscsiBackend, localBackend, nbdBackend, nfsBackend, rbdBackend];
+const backends: readonly Backend[] = [
+  fileBackend,
+  iscsiBackend,
+  localBackend,
+  nbdBackend,
+  nfsBackend,
+  nvmeofBackend,
+  rbdBackend,
+];
 
 /**
  * Finds the backend for a connection_info and prepares it. Changes nothing.

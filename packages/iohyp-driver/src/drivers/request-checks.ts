@@ -1,4 +1,4 @@
-import { DriverError, type GrantRequest } from '../contract.ts';
+import { DriverError, type ExpectedStorage, type GrantRequest } from '../contract.ts';
 
 /** @throws {DriverError} `bad_request` */
 export function checkExportName(exportName: string): void {
@@ -17,5 +17,24 @@ export function checkGrant({ identity, secretHex }: GrantRequest): void {
   }
   if (!/^[0-9a-f]{64}$/.test(secretHex)) {
     throw new DriverError('bad_request', 'secretHex (not shown) is not 64 lower-case hex digits');
+  }
+}
+
+/**
+ * @param found what a path leads to; `id` is undefined when nothing there has one
+ * @throws {DriverError} `wrong_volume`
+ */
+export function checkExpected(
+  expected: ExpectedStorage | undefined,
+  found: { readonly path: string; readonly sizeBytes: number; readonly id: string | undefined },
+): void {
+  const { path, sizeBytes, id } = found;
+  if (expected?.sizeBytes !== undefined && expected.sizeBytes !== sizeBytes) {
+    const text = `${path} has ${sizeBytes} bytes, but the volume has ${expected.sizeBytes}: this is another one`;
+    throw new DriverError('wrong_volume', text);
+  }
+  if (expected?.id !== undefined && expected.id !== id) {
+    const text = `${path} has ${id === undefined ? 'no id of its own' : `id ${id}`}, expected ${expected.id}`;
+    throw new DriverError('wrong_volume', text);
   }
 }

@@ -13,11 +13,6 @@ describeDriverConformance({
   framework: { describe, it: reason === undefined ? it : it.skip, skip: it.skip },
   capabilities: new NvmetDriver({ authentication }).capabilities,
   exceptions: {
-    'drain lets nobody in any more, and ends only when the last client has gone by itself': 'fails: not understood yet',
-    'a drain that is given up leaves the running connection alone':
-      'one kernel refuses to be two clients of one subsystem at a time; not shown yet',
-    'a grant counts at once while others use the export; a revoke stops new connections, not the running ones':
-      'one kernel refuses to be two clients of one subsystem at a time; not shown yet',
     'H17: a volume that was opened read-only is exported read-only, and nothing can be written':
       'the kernel knows no read-only namespace: refused',
     'H17: an attachment that Cinder calls read-only is opened read-only, whatever is asked':

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { open, readdir, readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { LocalCommandRunner } from '../../src/index.ts';
@@ -84,7 +83,7 @@ export class NvmeClient implements ConformanceClient {
         // The export is gone.
       }
       stopped = true;
-      await nvme('disconnect', '-d', controller).catch(() => {});
+      await disconnectController(controller);
     })();
     return {
       ended,
@@ -108,20 +107,13 @@ export class NvmeClient implements ConformanceClient {
     try {
       return await action(disk);
     } finally {
-      await nvme('disconnect', '-d', controller).catch(() => {});
+      await disconnectController(controller);
     }
   }
 
   async #connect(): Promise<{ readonly disk: string; readonly controller: string }> {
     await this.#access.uuid();
-    const { address, port, subsystemNqn, hostNqn, secret } = this.#access;
-    const hostId = randomUUID();
-    await nvme(
-      ...['connect', '-t', 'tcp', '-a', address, '-s', String(port), '-n', subsystemNqn, '-q', hostNqn, '-I', hostId],
-      ...['--ctrl-loss-tmo=2', '--reconnect-delay=1', '--nr-io-queues=1', '--duplicate-connect'],
-      ...(secret === undefined ? [] : ['--dhchap-secret', secret]),
-    );
-    const controller = await controllerOf(subsystemNqn, hostId);
+    const controller = await connectController(this.#access);
     for (let tries = 0; tries < 100; tries += 1) {
       const uuid = await this.#access.uuid();
       const disk = uuid === undefined ? undefined : await diskOf(uuid);
@@ -133,23 +125,68 @@ export class NvmeClient implements ConformanceClient {
       }
       await delay(20);
     }
-    await nvme('disconnect', '-d', controller);
+    await disconnectController(controller);
     throw new Error('connected, but the volume is not there');
   }
 }
 
-async function controllerOf(subsystemNqn: string, hostId: string): Promise<string> {
-  for (const name of await readdir('/sys/class/nvme')) {
-    const read = (attribute: string): Promise<string> =>
-      readFile(`/sys/class/nvme/${name}/${attribute}`, 'utf8').then(
-        (text) => text.trim(),
-        () => '',
-      );
-    if ((await read('subsysnqn')) === subsystemNqn && (await read('hostid')) === hostId) {
+/**
+ * Connects by nvme-cli, and answers the kernel's name for it. nvme-cli 2.3 connects a machine to a subsystem once, whatever
+ * it is told of duplicates and of client names; what it refuses so the kernel is asked for directly.
+ */
+export function connectController(access: NvmeAccess): Promise<string> {
+  // One at a time: the new controller is found by what was not there before.
+  const connected = connecting.then(() => connectNow(access));
+  connecting = connected.catch(() => {});
+  return connected;
+}
+
+let connecting: Promise<unknown> = Promise.resolve();
+
+async function connectNow(access: NvmeAccess): Promise<string> {
+  const { address, port, subsystemNqn, hostNqn, secret } = access;
+  const known = await controllers();
+  if (await isConnected(subsystemNqn, known)) {
+    const options = [
+      ...['transport=tcp', `traddr=${address}`, `trsvcid=${port}`, `nqn=${subsystemNqn}`, `hostnqn=${hostNqn}`],
+      ...['ctrl_loss_tmo=2', 'reconnect_delay=1', 'nr_io_queues=1', 'duplicate_connect'],
+      ...(secret === undefined ? [] : [`dhchap_secret=${secret}`]),
+    ];
+    const file = await open('/dev/nvme-fabrics', 'r+');
+    try {
+      await file.write(options.join(','));
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(200), 0, 200, null);
+      return `nvme${/instance=(\d+)/.exec(buffer.toString('utf8', 0, bytesRead))?.[1]}`;
+    } finally {
+      await file.close();
+    }
+  }
+  await nvme(
+    ...['connect', '-t', 'tcp', '-a', address, '-s', String(port), '-n', subsystemNqn, '-q', hostNqn],
+    ...['--ctrl-loss-tmo=2', '--reconnect-delay=1', '--nr-io-queues=1'],
+    ...(secret === undefined ? [] : ['--dhchap-secret', secret]),
+  );
+  for (const name of await controllers()) {
+    if (!known.includes(name) && (await isConnected(subsystemNqn, [name]))) {
       return name;
     }
   }
   throw new Error(`no controller of ${subsystemNqn} after connecting`);
+}
+
+export async function disconnectController(name: string): Promise<void> {
+  await nvme('disconnect', '-d', name).catch(() => {});
+}
+
+async function controllers(): Promise<readonly string[]> {
+  return readdir('/sys/class/nvme');
+}
+
+async function isConnected(subsystemNqn: string, names: readonly string[]): Promise<boolean> {
+  const nqns = await Promise.all(
+    names.map((name) => readFile(`/sys/class/nvme/${name}/subsysnqn`, 'utf8').catch(() => '')),
+  );
+  return nqns.some((nqn) => nqn.trim() === subsystemNqn);
 }
 
 async function sizeOf(disk: string): Promise<number> {

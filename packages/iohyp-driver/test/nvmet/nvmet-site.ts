@@ -7,6 +7,7 @@ import { dhChapSecret, type Listener, LocalCommandRunner, NvmetDriver, nvmetName
 import {
   type ConformanceAccess,
   type ConformanceClient,
+  type ConformanceEncryptedVolume,
   type ConformanceSite,
   type ConformanceVolume,
   loopbackListener,
@@ -15,6 +16,11 @@ import { NvmeClient } from './nvme-client.ts';
 import { hasAuthentication } from './nvmet-kernel.ts';
 
 const configfs = new Configfs('/sys/kernel/config/nvmet');
+const commands = new LocalCommandRunner();
+
+/** LUKS without the minute of work that it asks of attackers, and with a header that fits small volumes. */
+const QUICK = [...['--batch-mode', '--pbkdf', 'pbkdf2', '--pbkdf-force-iterations', '1000']];
+const SMALL_HEADER = ['--luks2-metadata-size', '16k', '--luks2-keyslots-size', '256k'];
 
 /** A place for one test: names of its own in the kernel's NVMe target, and a directory with volume files. */
 export class NvmetSite implements ConformanceSite {
@@ -62,6 +68,22 @@ export class NvmetSite implements ConformanceSite {
     };
   }
 
+  newEncryptedVolume(): Promise<ConformanceEncryptedVolume> {
+    return this.newLuksVolume('luks2');
+  }
+
+  async newLuksVolume(type: 'luks1' | 'luks2'): Promise<ConformanceEncryptedVolume & { readonly path: string }> {
+    const volume = await this.newVolume(8 * 1024 * 1024);
+    const key = { file: join(this.directory, 'key') };
+    const wrongKey = { file: join(this.directory, 'wrong-key') };
+    await writeFile(key.file, 'a passphrase\nof two lines');
+    await writeFile(wrongKey.file, 'a passphrase');
+    const header = type === 'luks2' ? SMALL_HEADER : [];
+    const args = ['luksFormat', '--type', type, ...QUICK, ...header, '--key-file', key.file, '--', volume.path];
+    await commands.run({ program: 'cryptsetup', args });
+    return { ...volume, connectionInfo: { ...volume.connectionInfo, encrypted: true }, key, wrongKey };
+  }
+
   async newListener(): Promise<Listener> {
     return { ...(await loopbackListener()), runInside: (action) => action() };
   }
@@ -106,11 +128,18 @@ export class NvmetSite implements ConformanceSite {
     const ours = (names: readonly string[]): readonly string[] =>
       names.filter((name) => name.startsWith(this.nqnPrefix));
     const files = await readdir(join(this.directory, 'run'), { recursive: true }).catch(() => []);
-    return [...ours(await configfs.list('subsystems')), ...ours(await configfs.list('hosts')), ...files];
+    const mappings = (await readdir('/dev/mapper').catch(() => [])).filter((name) => name.startsWith('iorcl-nvmet-'));
+    const ports = await configfs.list('ports');
+    return [
+      ...ours(await configfs.list('subsystems')),
+      ...ours(await configfs.list('hosts')),
+      ...ports,
+      ...mappings,
+      ...files,
+    ];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const commands = new LocalCommandRunner();
     for (const nqn of await configfs.list('subsystems')) {
       const instanceId = this.names.instanceOf(nqn);
       if (instanceId !== undefined) {

@@ -82,6 +82,12 @@ export async function sizeOfDevice(path: string): Promise<number> {
   return Number(await readFile(`/sys/dev/block/${major}:${minor}/size`, 'utf8')) * 512;
 }
 
+/** Changes when a name comes to mean another file or device. */
+export async function identityOfDevice(path: string): Promise<string> {
+  const { dev, ino, rdev } = await stat(path);
+  return `${dev}:${ino}:${rdev}`;
+}
+
 async function unlessMissing<T>(promise: Promise<T>): Promise<T | undefined> {
   try {
     return await promise;

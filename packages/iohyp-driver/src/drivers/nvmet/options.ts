@@ -1,4 +1,5 @@
 import type { BackendSettings } from '../../backends/backend.ts';
+import type { KeyManager } from '../../contract.ts';
 
 export interface NvmetDriverOptions {
   /** Where the kernel's NVMe target is configured. Default `/sys/kernel/config/nvmet`. */
@@ -15,11 +16,13 @@ export interface NvmetDriverOptions {
   readonly authentication?: boolean;
   /** ANA group of the namespaces: clients see a path as good or bad by group. Default 1. */
   readonly anaGroupId?: number;
+  /** Where keys of encrypted volumes come from that aren't in files. */
+  readonly keyManager?: KeyManager;
   /** Bounds each verb, besides the caller's signal. Default 30,000. */
   readonly verbTimeoutMs?: number;
 }
 
-export type ResolvedOptions = Required<NvmetDriverOptions>;
+export type ResolvedOptions = Required<Omit<NvmetDriverOptions, 'keyManager'>> & Pick<NvmetDriverOptions, 'keyManager'>;
 
 export function resolveOptions(options: NvmetDriverOptions): ResolvedOptions {
   return {

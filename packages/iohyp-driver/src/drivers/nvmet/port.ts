@@ -34,25 +34,47 @@ export async function findPort(configfs: Configfs, subsystemNqn: string): Promis
  */
 export async function openPort(
   configfs: Configfs,
+  id: string,
   listener: Listener,
   subsystemNqn: string,
   anaGroupId: number,
 ): Promise<void> {
   const runInside = requireRunInside(listener);
   const address = scoped(listener, runInside);
-  const id = await newPort(configfs);
-  try {
-    await configfs.write('tcp', 'ports', id, 'addr_trtype');
-    await configfs.write(isIPv6(listener.address) ? 'ipv6' : 'ipv4', 'ports', id, 'addr_adrfam');
-    await configfs.write(address, 'ports', id, 'addr_traddr');
-    await configfs.write(String(listener.port), 'ports', id, 'addr_trsvcid');
-    await configfs.make('ports', id, 'ana_groups', String(anaGroupId));
-    await configfs.write('optimized', 'ports', id, 'ana_groups', String(anaGroupId), 'ana_state');
-    runInside(() => configfs.linkSync(['subsystems', subsystemNqn], ['ports', id, 'subsystems', subsystemNqn]));
-  } catch (error) {
-    await removePort(configfs, id);
-    throw error;
+  await configfs.make('ports', id);
+  await configfs.write('tcp', 'ports', id, 'addr_trtype');
+  await configfs.write(isIPv6(listener.address) ? 'ipv6' : 'ipv4', 'ports', id, 'addr_adrfam');
+  await configfs.write(address, 'ports', id, 'addr_traddr');
+  await configfs.write(String(listener.port), 'ports', id, 'addr_trsvcid');
+  await configfs.make('ports', id, 'ana_groups', String(anaGroupId));
+  await configfs.write('optimized', 'ports', id, 'ana_groups', String(anaGroupId), 'ana_state');
+  runInside(() => configfs.linkSync(['subsystems', subsystemNqn], ['ports', id, 'subsystems', subsystemNqn]));
+}
+
+/**
+ * Ends every connection to a subsystem. Clients that are still allowed come back. Linux 6.1 ends connections with the link
+ * of port and subsystem only, and that link can be made again only inside the tenant's network; later ones also when the
+ * subsystem's limit of queues is written, which is what is left when that way isn't known.
+ */
+export async function endConnections(
+  configfs: Configfs,
+  subsystemNqn: string,
+  listener: Listener | undefined,
+): Promise<void> {
+  const port = await findPort(configfs, subsystemNqn);
+  if (port === undefined) {
+    return;
   }
+  if (listener === undefined) {
+    const queues = await configfs.read('subsystems', subsystemNqn, 'attr_qid_max');
+    if (queues !== undefined) {
+      await configfs.writeAnyway(queues, 'subsystems', subsystemNqn, 'attr_qid_max');
+    }
+    return;
+  }
+  const link = ['ports', port.id, 'subsystems', subsystemNqn];
+  await configfs.unlink(...link);
+  requireRunInside(listener)(() => configfs.linkSync(['subsystems', subsystemNqn], link));
 }
 
 /** Ends the listener and every connection that came through it. */
@@ -71,6 +93,13 @@ async function removePort(configfs: Configfs, id: string): Promise<void> {
     }
   }
   await configfs.remove('ports', id);
+}
+
+/** What a crash left of a port that was to be made: the kernel doesn't listen there. */
+export async function removeUnusedPort(configfs: Configfs, id: string | undefined): Promise<void> {
+  if (id !== undefined && (await configfs.list('ports', id, 'subsystems')).length === 0) {
+    await removePort(configfs, id);
+  }
 }
 
 export function requireRunInside(listener: Listener): <T>(action: () => T) => T {
@@ -99,14 +128,11 @@ function scoped(listener: Listener, runInside: <T>(action: () => T) => T): strin
   return `${listener.address}%${found.scopeid}`;
 }
 
-/** Also one that a crash left without a subsystem: the kernel doesn't listen there. */
-async function newPort(configfs: Configfs): Promise<string> {
+export async function newPortId(configfs: Configfs): Promise<string> {
   const taken = new Set(await configfs.list('ports'));
   for (let id = FIRST_PORT_ID; id <= LAST_PORT_ID; id += 1) {
-    const name = String(id);
-    if (!taken.has(name) || (await configfs.list('ports', name, 'subsystems')).length === 0) {
-      await configfs.make('ports', name);
-      return name;
+    if (!taken.has(String(id))) {
+      return String(id);
     }
   }
   throw new DriverError('data_plane_failed', 'the kernel has no port id left');

@@ -70,8 +70,14 @@ export class Subsystem {
     await this.#configfs.remove(...this.#namespace(namespaceId));
   }
 
-  hasNamespace({ namespaceId, path }: NvmetRecord): Promise<boolean> {
-    return this.#configfs.read(...this.#namespace(namespaceId), 'device_path').then((found) => found === path);
+  /** Undefined when there is no such namespace. */
+  devicePath(namespaceId: number): Promise<string | undefined> {
+    return this.#configfs.read(...this.#namespace(namespaceId), 'device_path');
+  }
+
+  /** Only while it isn't enabled. */
+  async setDevicePath(namespaceId: number, path: string): Promise<void> {
+    await this.#configfs.write(path, ...this.#namespace(namespaceId), 'device_path');
   }
 
   async isEnabled(namespaceId: number): Promise<boolean> {
@@ -95,13 +101,6 @@ export class Subsystem {
   /** The kernel looks at the backing's size, and tells the clients. */
   async announceSize(namespaceId: number): Promise<void> {
     await this.#configfs.writeAnyway('1', ...this.#namespace(namespaceId), 'revalidate_size');
-  }
-
-  /** Ends all connections; clients that are allowed come back. What makes the kernel do so is any write of this limit. */
-  async disconnectAll(options: ResolvedOptions): Promise<void> {
-    if (await this.#configfs.has('subsystems', this.nqn, 'attr_qid_max')) {
-      await this.#configfs.writeAnyway(String(options.maxQueues), 'subsystems', this.nqn, 'attr_qid_max');
-    }
   }
 
   async isAllowed(identity: string): Promise<boolean> {

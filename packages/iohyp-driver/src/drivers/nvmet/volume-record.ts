@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import * as z from 'zod';
-import type { BackendKind } from '../../contract.ts';
+import type { BackendKind, LuksInterposer } from '../../contract.ts';
+import { mappingName, mappingPath } from '../../device-mapper/luks-mapping.ts';
 
 /** What configfs can't tell about a volume. */
 export interface NvmetRecord {
@@ -8,11 +10,18 @@ export interface NvmetRecord {
   readonly backend: BackendKind;
   /** {@link PreparedBackend.identity} */
   readonly identity: string;
+  /** The storage. */
   readonly path: string;
   /** Through the page cache: for file systems that know no O_DIRECT. */
   readonly buffered: boolean;
+  /** Cinder says that the storage holds ciphertext. */
+  readonly encrypted: boolean;
+  /** The stage that decrypts, also while it is only being made or removed. */
+  readonly luks?: LuksInterposer | undefined;
   readonly uuid: string;
   readonly namespaceId: number;
+  /** Id of the kernel's port that was made when this volume was opened. */
+  readonly portId?: string | undefined;
   readonly exportName?: string | undefined;
   /** Identities granted for this volume; they count only while the subsystem allows them. */
   readonly grants: readonly string[];
@@ -25,8 +34,25 @@ export const nvmetRecord: z.ZodType<NvmetRecord> = z.object({
   identity: z.string(),
   path: z.string(),
   buffered: z.boolean(),
+  encrypted: z.boolean(),
+  luks: z
+    .object({
+      kind: z.literal('luks'),
+      key: z.union([z.object({ file: z.string() }), z.object({ keyManagerId: z.string() })]),
+    })
+    .optional(),
   uuid: z.string(),
   namespaceId: z.int(),
+  portId: z.string().optional(),
   exportName: z.string().optional(),
   grants: z.array(z.string()),
 });
+
+/** The device mapper's name of a volume's plaintext. */
+export function plaintextName({ attachmentId }: Pick<NvmetRecord, 'attachmentId'>): string {
+  return mappingName(`nvmet-${createHash('sha256').update(attachmentId).digest('hex').slice(0, 18)}`);
+}
+
+export function plaintextPath(record: NvmetRecord): string {
+  return mappingPath(plaintextName(record));
+}

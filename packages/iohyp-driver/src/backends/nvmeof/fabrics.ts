@@ -1,0 +1,73 @@
+import { open, writeFile } from 'node:fs/promises';
+import { DriverError } from '../../contract.ts';
+import type { NvmeController } from './nvme-sysfs.ts';
+import type { NvmePortal } from './nvmeof-fields.ts';
+import type { NvmeofBackendSettings } from './settings.ts';
+
+const FABRICS = '/dev/nvme-fabrics';
+
+/**
+ * Asks the kernel's initiator for a connection: the options of drivers/nvme/host/fabrics.c of Linux, `opt_tokens`.
+ * @throws {DriverError} `backend_failed`; the message never holds the secret
+ */
+export async function connectController(
+  nqn: string,
+  portal: NvmePortal,
+  settings: NvmeofBackendSettings,
+  secret: string | undefined,
+): Promise<void> {
+  const options = [
+    ...['transport=tcp', `traddr=${portal.address}`, `trsvcid=${portal.port}`, `nqn=${nqn}`],
+    `hostnqn=${settings.hostNqn}`,
+    ...(settings.hostId === undefined ? [] : [`hostid=${settings.hostId}`]),
+    `nr_io_queues=${settings.queues ?? 4}`,
+    `ctrl_loss_tmo=${settings.controllerLossSeconds ?? 600}`,
+    `reconnect_delay=${settings.reconnectDelaySeconds ?? 2}`,
+    `keep_alive_tmo=${settings.keepAliveSeconds ?? 5}`,
+    ...(secret === undefined ? [] : [`dhchap_secret=${secret}`]),
+  ];
+  const what = `connecting [${portal.address}]:${portal.port} for ${nqn}`;
+  try {
+    const file = await open(FABRICS, 'r+');
+    try {
+      await file.write(options.join(','));
+    } finally {
+      await file.close();
+    }
+  } catch (cause) {
+    throw new DriverError('backend_failed', `${what}: ${reasonOf(cause)}`, { cause, retryable: true });
+  }
+}
+
+/** Ends one connection. Resolves when the kernel has removed it. */
+export async function deleteController({ name }: NvmeController): Promise<void> {
+  await writeFile(`/sys/class/nvme/${name}/delete_controller`, '1').catch((error: unknown) => {
+    if (codeOf(error) !== 'ENOENT') {
+      throw error;
+    }
+  });
+}
+
+/** Makes the kernel look for namespaces that came after it connected. */
+export async function rescanController({ name }: NvmeController): Promise<void> {
+  await writeFile(`/sys/class/nvme/${name}/rescan_controller`, '1').catch(() => {});
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
+function reasonOf(error: unknown): string {
+  const code = codeOf(error);
+  if (code === 'ENOENT' || code === 'ENODEV') {
+    return `${FABRICS} is not there: load the kernel's module nvme-tcp on the I/O host`;
+  }
+  const known: Readonly<Record<string, string>> = {
+    EACCES: 'storage wants a key, or refuses the one in secretFile',
+    ECONNREFUSED: 'nobody listens there',
+    EINVAL: 'storage refuses it: does it know the subsystem, and this host by its hostNqn?',
+    EKEYREJECTED: 'storage refuses the key in secretFile',
+    ENOKEY: 'storage wants a key: secretFile is missing',
+  };
+  return `${known[code] ?? (error instanceof Error ? error.message : String(error))} (${code})`;
+}
