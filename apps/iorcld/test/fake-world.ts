@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   type AdoptRequest,
   DriverError,
@@ -22,21 +23,31 @@ import {
   CloudError,
   type CloudPort,
   type Connector,
+  type ExportPortView,
   type Instance,
   type InstancePort,
+  type NetworkPort,
   type ProviderNetwork,
+  type VolumeEncryption,
 } from '../src/cloud/contract.ts';
 
+export type CloudCall = keyof CinderPort | keyof CloudPort | keyof NetworkPort;
+
 /** Cinder, Nova and Neutron as far as iorcld asks them, in memory. Tests change the maps as they like. */
-export class FakeOpenStack implements CinderPort, CloudPort {
+export class FakeOpenStack implements CinderPort, CloudPort, NetworkPort {
   readonly cinderAttachments = new Map<string, CinderAttachment>();
   readonly volumes = new Map<string, CinderVolume>();
   readonly instances = new Map<string, Instance>();
   readonly instancePorts = new Map<string, readonly InstancePort[]>();
   readonly networks = new Map<string, ProviderNetwork>();
   readonly connectors = new Map<string, Connector>();
+  /** Neutron ports of our own, by id. */
+  readonly exportPortsById = new Map<string, ExportPortView & { deviceOwner: string; host: string }>();
+  /** Whether our user has lost its role: then everything is "not found". */
+  blind = false;
+  encrypted: VolumeEncryption | undefined = { keyId: 'key-1', provider: 'luks' };
   /** Calls that find nobody answering. */
-  readonly silent = new Set<keyof CinderPort | keyof CloudPort>();
+  readonly silent = new Set<CloudCall>();
   /** What Cinder answers to a connector, besides the keys that every driver answers. */
   connectionInfo: Record<string, unknown> = { driver_volume_type: 'fake', export: 'vol' };
 
@@ -77,7 +88,53 @@ export class FakeOpenStack implements CinderPort, CloudPort {
     return found(this.networks, id, 'network');
   }
 
-  #answer(call: keyof CinderPort | keyof CloudPort): void {
+  async encryption(): Promise<VolumeEncryption | undefined> {
+    this.#answer('encryption');
+    return this.encrypted;
+  }
+  async deleteAttachment(id: string): Promise<void> {
+    this.#answer('deleteAttachment');
+    this.cinderAttachments.delete(id);
+    this.connectors.delete(id);
+  }
+  async instanceVolumes(instanceId: string): Promise<ReadonlyMap<string, string>> {
+    this.#answer('instanceVolumes');
+    found(this.instances, instanceId, 'server');
+    const own = [...this.cinderAttachments.values()].filter((one) => one.instanceId === instanceId);
+    return new Map(own.map(({ volumeId, id }) => [volumeId, id]));
+  }
+  async seesEverything(): Promise<boolean> {
+    this.#answer('seesEverything');
+    return !this.blind;
+  }
+  async exportPorts(filter: { deviceOwner: string; deviceId?: string; host?: string }): Promise<ExportPortView[]> {
+    this.#answer('exportPorts');
+    return [...this.exportPortsById.values()].filter(
+      ({ deviceOwner, deviceId, host }) =>
+        deviceOwner === filter.deviceOwner &&
+        deviceId === (filter.deviceId ?? deviceId) &&
+        host === (filter.host ?? host),
+    );
+  }
+  async createExportPort(port: {
+    networkId: string;
+    host: string;
+    deviceId: string;
+    deviceOwner: string;
+  }): Promise<ExportPortView> {
+    this.#answer('createExportPort');
+    const id = randomUUID();
+    const made = { ...port, id, addresses: [`10.0.0.${this.exportPortsById.size + 5}/24`] };
+    this.exportPortsById.set(id, made);
+    return made;
+  }
+  async deletePort(id: string): Promise<void> {
+    this.#answer('deletePort');
+    this.exportPortsById.delete(id);
+  }
+
+  #answer(call: CloudCall): void {
+    if (this.blind && call !== 'seesEverything') throw new CloudError('not_found', `${call}: not found`);
     if (this.silent.has(call)) throw new CloudError('unavailable', `${call}: connection refused`);
   }
 }
@@ -131,18 +188,22 @@ function describe(key: string, { network, owners }: { network: TenantNetwork; ow
   return { ...common, network, namespace: `iorcl-${key}`, owners: [...owners] };
 }
 
+const LUKS_HEADER = 2 * 1024 ** 2;
+
 /** A data plane in memory, which outlives whoever drives it. */
 export class FakeDriver implements IoHypervisorDriver {
   readonly name = 'fake';
   readonly capabilities = {
     transport: 'nbd',
     backends: ['file'],
-    interposers: [],
+    interposers: ['luks', 'throttle'],
     secure: true,
     resize: 'announced',
     recreates: false,
   } as const;
   readonly instances = new Map<string, { address: string; port: number; volumes: Map<string, VolumeState> }>();
+  /** How often each export was begun. */
+  readonly exportings = new Map<string, number>();
   /** Secrets by identity. */
   readonly secrets = new Map<string, string>();
   sizeBytes: number = 1024 ** 3;
@@ -165,9 +226,19 @@ export class FakeDriver implements IoHypervisorDriver {
     );
   }
   async interpose({ key, interposers }: InterposeRequest): Promise<VolumeState> {
-    return this.#put(key, { ...this.#open(key), interposers: interposers.map((stage) => stage.kind) });
+    const volume = this.#open(key);
+    if (volume.exportName !== undefined) throw new DriverError('conflict', 'interposed while exported');
+    const throttle = interposers.find((stage) => stage.kind === 'throttle');
+    const { kind: _, ...qos } = throttle ?? { kind: 'throttle' };
+    const kinds = interposers.map((stage) => stage.kind);
+    const header = kinds.includes('luks') ? LUKS_HEADER : 0;
+    const now = { ...volume, interposers: kinds, sizeBytes: this.sizeBytes - header };
+    return this.#put(key, throttle === undefined ? now : { ...now, qos });
   }
   async export({ key, exportName }: ExportRequest): Promise<VolumeState> {
+    if (this.#open(key).exportName === undefined) {
+      this.exportings.set(exportName, (this.exportings.get(exportName) ?? 0) + 1);
+    }
     return this.#put(key, { ...this.#open(key), exportName });
   }
   async grant({ key, identity, secretHex }: GrantRequest): Promise<VolumeState> {
@@ -199,9 +270,11 @@ export class FakeDriver implements IoHypervisorDriver {
     return [...this.instances.keys()];
   }
   async resize({ key, sizeBytes }: ResizeRequest): Promise<VolumeState> {
+    if (sizeBytes > this.sizeBytes) throw new DriverError('conflict', `the storage has ${this.sizeBytes} bytes`);
     return this.#put(key, { ...this.#open(key), sizeBytes });
   }
   async setQos({ key, limits }: QosRequest): Promise<VolumeState> {
+    if (!this.#open(key).interposers.includes('throttle')) throw new DriverError('conflict', 'no throttle');
     return this.#put(key, { ...this.#open(key), qos: limits });
   }
   async drain(key: VolumeKey): Promise<void> {

@@ -1,17 +1,19 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { IoHypervisorDriver } from '@iorcl/iohyp-driver';
 import { createLogger, type Logger } from '@iorcl/service';
 import type { TenantNetworkPlugs } from '@iorcl/vlan-netlink';
+import { type Addressing, linkLocalAddressing, neutronPortAddressing } from '../src/attachment/addressing.ts';
 import { Attachments } from '../src/attachment/attachments.ts';
 import { listeningIn } from '../src/attachment/listening.ts';
 import { KeyedLocks } from '../src/attachment/locks.ts';
 import { StepRunner } from '../src/attachment/runner.ts';
+import { networkInUse, volumeShared } from '../src/attachment/sharing.ts';
 import type { Step } from '../src/attachment/step.ts';
 import { attachmentSteps } from '../src/attachment/steps.ts';
-import type { Connector } from '../src/cloud/contract.ts';
+import type { CinderVolume, Connector, Instance } from '../src/cloud/contract.ts';
 import type { Journal } from '../src/journal/journal.ts';
 import { SqliteJournal } from '../src/journal/sqlite-journal.ts';
 import { FakeDriver, FakeOpenStack, FakePlugs } from './fake-world.ts';
@@ -48,6 +50,10 @@ export class Harness {
   /** Instead of the fakes. */
   readonly real: { readonly plugs?: TenantNetworkPlugs; readonly driver?: IoHypervisorDriver };
   readonly log: string[] = [];
+  /** Whether there is a key manager. */
+  decrypts = true;
+  /** As `[network] address_mode`. */
+  addressMode: 'link-local' | 'neutron-port' = 'link-local';
   readonly #directory = mkdtempSync(join(tmpdir(), 'iorcld-'));
   readonly #lives: Journal[] = [];
 
@@ -75,11 +81,13 @@ export class Harness {
     const locks = new KeyedLocks();
     const steps = attachmentSteps({
       cinder: wrap(this.cloud),
+      addressing: this.#addressing(journal, wrap(this.cloud)),
       plugs: wrap<TenantNetworkPlugs>(this.real.plugs ?? this.plugs),
       driver: wrap<IoHypervisorDriver>(this.real.driver ?? this.driver),
       connector,
       locks,
       listening: this.real.plugs === undefined ? () => true : listeningIn(this.real.plugs),
+      shared: (record) => volumeShared(journal, record),
     });
     const runner = new StepRunner({
       steps: options.steps?.(steps) ?? steps,
@@ -92,9 +100,11 @@ export class Harness {
       runner,
       locks,
       logger: this.logger,
-      planning: { cinder: this.cloud, cloud: this.cloud, reachable: ['physnet1', 'physnet2'] },
+      planning: { cinder: this.cloud, cloud: this.cloud, reachable: ['physnet1', 'physnet2'], decrypts: this.decrypts },
       ioHost: 'io-1',
       driver: 'fake',
+      capabilities: this.driver.capabilities,
+      grantKey: (identity) => createHash('sha256').update(identity).digest('hex'),
       ports: { first: 10809, last: 10812 },
     });
     return { attachments, journal };
@@ -114,7 +124,14 @@ export class Harness {
 
   addInstance(networks: readonly string[], extraSpecs: Record<string, string> = { 'io:enabled': '1' }): string {
     const id = randomUUID();
-    this.cloud.instances.set(id, { id, name: 'vm', flavorName: 'io.small', extraSpecs });
+    this.cloud.instances.set(id, {
+      id,
+      name: 'vm',
+      taskState: undefined,
+      host: 'compute-1',
+      flavorName: 'io.small',
+      extraSpecs,
+    });
     this.cloud.instancePorts.set(
       id,
       networks.map((networkId) => ({ id: randomUUID(), networkId })),
@@ -144,9 +161,24 @@ export class Harness {
     return id;
   }
 
+  change(instanceId: string, change: Partial<Instance>): void {
+    const instance = this.cloud.instances.get(instanceId);
+    if (instance !== undefined) this.cloud.instances.set(instanceId, { ...instance, ...change });
+  }
+
+  changeVolume(volumeId: string, change: Partial<CinderVolume>): void {
+    const volume = this.cloud.volumes.get(volumeId);
+    if (volume !== undefined) this.cloud.volumes.set(volumeId, { ...volume, ...change });
+  }
+
   /** The usual case: an io instance on one VLAN, with a reserved volume. */
   reserveOne(): Reservation {
     return this.reserve(this.addInstance([this.addNetwork('blue', { segmentationId: 101 })]));
+  }
+
+  #addressing(journal: Journal, neutron: FakeOpenStack): Addressing {
+    if (this.addressMode === 'link-local') return linkLocalAddressing;
+    return neutronPortAddressing({ neutron, host: 'io-1', networkInUse: (record) => networkInUse(journal, record) });
   }
 
   /** What is left in the data plane and on the network. */
@@ -155,6 +187,7 @@ export class Harness {
       ...[...this.driver.instances.keys()].map((id) => `data plane of ${id}`),
       ...[...this.driver.secrets.keys()].map((id) => `key of ${id}`),
       ...[...this.plugs.plugged.keys()].map((key) => `network ${key}`),
+      ...[...this.cloud.exportPortsById.keys()].map((id) => `Neutron port ${id}`),
     ];
   }
 }

@@ -5,7 +5,11 @@ class Killed extends Error {
 
 /** Calls that change something, in the journal or in the world. */
 const EFFECTS = new Set(
-  ['begin', 'setStep', 'setStatus', 'forget', 'connect', 'plug', 'unplug'].concat([
+  ['begin', 'setStep', 'setStatus', 'setSize', 'setQos', 'forget', 'connect', 'plug', 'unplug'].concat([
+    'createExportPort',
+    'deletePort',
+    'deleteAttachment',
+    'resize',
     'open',
     'interpose',
     'export',

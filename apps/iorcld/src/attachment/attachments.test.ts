@@ -106,15 +106,6 @@ describe('create', () => {
     expect(life.attachments.list()).toEqual([]);
   });
 
-  it('H17: a second attachment of a volume by the same instance is refused until there is live migration', async () => {
-    await life.attachments.create(request(reservation.attachmentId));
-    const second = harness.reserve(reservation.instanceId, reservation.volumeId);
-    await expect(life.attachments.create(request(second.attachmentId))).rejects.toMatchObject({
-      code: 'attachment_conflict',
-      message: expect.stringMatching(/same instance.*live migration/),
-    });
-  });
-
   it('H17: of two instances that attach one volume at once, one gets it and the other a conflict', async () => {
     const network = harness.addNetwork('red', { segmentationId: 102 });
     const other = harness.reserve(harness.addInstance([network]), reservation.volumeId);

@@ -1,11 +1,13 @@
-import { randomBytes } from 'node:crypto';
 import type { Attachment, CreateAttachmentRequest, CreateAttachmentResponse } from '@iorcl/api';
+import { checkLimits, type DriverCapabilities, DriverError, type QosLimits } from '@iorcl/iohyp-driver';
 import { describeError, type Logger } from '@iorcl/service';
+import type { Instance } from '../cloud/contract.ts';
 import { type Journal, JournalError } from '../journal/journal.ts';
 import { AttachmentError } from './error.ts';
 import { grantIdentity } from './grant-identity.ts';
 import type { KeyedLocks } from './locks.ts';
-import { type PlanningOptions, planAttachment } from './plan.ts';
+import type { AttachmentChange } from './observer.ts';
+import { BYTES_PER_GIB, cloudRefusal, type PlanningOptions, planAttachment } from './plan.ts';
 import { type AttachmentRecord, networkKey, type Plan } from './record.ts';
 import type { RunOptions, StepRunner } from './runner.ts';
 import { attachmentView, createResponse } from './view.ts';
@@ -18,7 +20,16 @@ export interface AttachmentsOptions {
   readonly logger: Logger;
   readonly ioHost: string;
   readonly driver: string;
+  readonly capabilities: DriverCapabilities;
+  /** Key of a grant's identity: the same whenever it is asked, and known to nobody else. */
+  readonly grantKey: (identity: string) => string;
   readonly ports: { readonly first: number; readonly last: number };
+}
+
+/** Who may use an export, without the key. */
+export interface GrantView {
+  readonly client: string;
+  readonly identity: string;
 }
 
 export interface CreateOptions extends RunOptions {
@@ -69,6 +80,26 @@ export class Attachments {
     }
   }
 
+  /** Verifies every step, and does again what doesn't hold. What runs is not touched. */
+  async repair(id: string, options: RunOptions = {}): Promise<Attachment> {
+    return this.#change(id, 'repaired', async (record) => record, options);
+  }
+
+  /** Takes over the size that Cinder has given the volume; `sizeBytes`, where the caller knows it, must be that. */
+  async resize(id: string, sizeBytes?: number, options: RunOptions = {}): Promise<Attachment> {
+    return this.#change(id, 'resized', (record) => this.#journalSize(record, sizeBytes, options), options);
+  }
+
+  /** Holds the volume to these limits at once; undefined: to those of Cinder's volume type again. */
+  async setQos(id: string, limits: QosLimits | undefined, options: RunOptions = {}): Promise<Attachment> {
+    return this.#change(id, 'limited', async (record) => this.#journalLimits(record, limits), options);
+  }
+
+  grants(id: string): readonly GrantView[] {
+    const { client, identity } = this.#known(id).grant;
+    return [{ client, identity }];
+  }
+
   /** Resolves when the export and the backend are verified gone. */
   async remove(id: string, options: RunOptions = {}): Promise<void> {
     this.#refuseWhenStopping(id);
@@ -95,7 +126,7 @@ export class Attachments {
   }
 
   async #create(request: CreateAttachmentRequest, options: CreateOptions): Promise<CreateAttachmentResponse> {
-    const { journal, runner, planning, ioHost, driver, ports } = this.#options;
+    const { journal, runner, planning, ioHost, driver, ports, grantKey } = this.#options;
     const { attachmentId, computeHost } = request;
     const existing = journal.attachment(attachmentId);
     if (existing !== undefined) {
@@ -103,16 +134,14 @@ export class Attachments {
       refuseOtherHost(attachmentId, existing.plan.computeHost, computeHost);
       return this.#alone(existing.plan, async () => createResponse(await runner.ensure(existing, options)));
     }
-    const plan = await planAttachment(planning, request, options);
-    return this.#alone(plan, async () => {
+    this.#refuseWhenDisabled(attachmentId);
+    const planned = await planAttachment(planning, request, options);
+    return this.#alone(planned, async () => {
       refuseWithoutCaller(attachmentId, options.caller);
-      this.#refuseSecondWriter(plan);
+      const plan = { ...planned, carrier: await this.#carrier(planned, options) };
       this.#refuseSecondNetwork(plan);
-      const grant = {
-        client: computeHost,
-        identity: grantIdentity(attachmentId, computeHost),
-        secretHex: randomBytes(32).toString('hex'),
-      };
+      const identity = grantIdentity(attachmentId, computeHost);
+      const grant = { client: computeHost, identity, secretHex: grantKey(identity) };
       const record = this.#begin(() => journal.begin({ plan, ioHost, driver, grant, ports }), plan);
       return createResponse(await runner.attach(record, options));
     });
@@ -163,15 +192,113 @@ export class Attachments {
     }
   }
 
-  #refuseSecondWriter({ attachmentId, volumeId, instanceId }: Plan): void {
-    const other = this.#options.journal.attachments().find((record) => record.plan.volumeId === volumeId);
-    if (other === undefined) return;
+  /**
+   * A volume has one writer. Only while Nova migrates an instance live has its volume two attachments, and Nova sees to it
+   * that one of the two writes at a time; both go through what the first has opened.
+   */
+  async #carrier({ attachmentId, volumeId, instanceId, computeHost }: Plan, options: RunOptions): Promise<string> {
+    const [other, ...more] = this.#options.journal.select({ volumeId });
+    if (other === undefined) return attachmentId;
     const held = `Volume ${volumeId} is already ${other.status} by attachment ${other.plan.attachmentId}`;
-    const why =
-      other.plan.instanceId === instanceId
-        ? `${held} of the same instance. Two at once are for live migration, which is not supported yet.`
-        : `${held} of instance ${other.plan.instanceId}. A volume has one writer.`;
-    throw new AttachmentError('attachment_conflict', attachmentId, `${why} Delete that one first.`);
+    const refuse = (why: string): AttachmentError =>
+      new AttachmentError('attachment_conflict', attachmentId, `${held} ${why} Delete that one first.`);
+    if (other.plan.instanceId !== instanceId) {
+      throw refuse(`of instance ${other.plan.instanceId}. A volume has one writer.`);
+    }
+    if (more.length > 0 || other.plan.computeHost === computeHost || other.status !== 'attached') {
+      throw refuse(
+        `of the same instance for compute host ${other.plan.computeHost}. Two at once are for live migration between two hosts.`,
+      );
+    }
+    const { taskState } = await this.#instance(instanceId, attachmentId, options);
+    if (taskState !== 'migrating') {
+      throw refuse(
+        `of the same instance for compute host ${other.plan.computeHost}, and Nova is not migrating it live (its task is ${taskState ?? 'none'}, expected migrating).`,
+      );
+    }
+    return other.plan.carrier;
+  }
+
+  async #instance(id: string, attachmentId: string, options: RunOptions): Promise<Instance> {
+    try {
+      return await this.#options.planning.cloud.instance(id, options);
+    } catch (cause) {
+      throw cloudRefusal(attachmentId, cause);
+    }
+  }
+
+  async #change(
+    id: string,
+    change: AttachmentChange,
+    journal: (record: AttachmentRecord) => Promise<AttachmentRecord>,
+    options: RunOptions,
+  ): Promise<Attachment> {
+    this.#refuseWhenStopping(id);
+    return this.#options.locks.run([`attachment:${id}`], async () => {
+      const { plan } = this.#known(id);
+      return this.#alone(plan, async () => {
+        const record = this.#known(id);
+        refuseWhenLeaving(record);
+        return attachmentView(await this.#options.runner.ensure(await journal(record), options, change));
+      });
+    });
+  }
+
+  async #journalSize(
+    record: AttachmentRecord,
+    asked: number | undefined,
+    options: RunOptions,
+  ): Promise<AttachmentRecord> {
+    const { journal, planning } = this.#options;
+    const { attachmentId, volumeId, sizeBytes } = record.plan;
+    const refuse = (why: string): AttachmentError => new AttachmentError('volume_refused', attachmentId, why);
+    const { sizeGiB } = await planning.cinder.volume(volumeId, options).catch((cause: unknown) => {
+      throw cloudRefusal(attachmentId, cause);
+    });
+    const wanted = sizeGiB * BYTES_PER_GIB;
+    if (asked !== undefined && asked !== wanted) {
+      throw refuse(`Volume ${volumeId} can't be resized to ${asked} bytes: Cinder says that it has ${wanted}.`);
+    }
+    if (wanted < sizeBytes) {
+      throw refuse(`Volume ${volumeId} has ${wanted} bytes in Cinder, less than the ${sizeBytes} that are exported.`);
+    }
+    return this.#ofCarrier(record, (id) => journal.setSize(id, wanted));
+  }
+
+  #journalLimits(record: AttachmentRecord, limits: QosLimits | undefined): AttachmentRecord {
+    const { attachmentId } = record.plan;
+    if (!this.#options.capabilities.interposers.includes('throttle')) {
+      const why = `Attachment ${attachmentId} can't be limited: driver ${this.#options.driver} has no limits.`;
+      throw new AttachmentError('bad_request', attachmentId, why);
+    }
+    try {
+      checkLimits(limits ?? {});
+    } catch (cause) {
+      if (!(cause instanceof DriverError)) throw cause;
+      const why = `Attachment ${attachmentId} can't be limited so: ${cause.message}.`;
+      throw new AttachmentError('bad_request', attachmentId, why, { cause });
+    }
+    return this.#ofCarrier(record, (id) => this.#options.journal.setQos(id, limits));
+  }
+
+  /** What is journalled of a volume is so of all attachments that share it. */
+  #ofCarrier({ plan }: AttachmentRecord, write: (id: string) => AttachmentRecord): AttachmentRecord {
+    const all = this.#options.journal.select({ instanceId: plan.instanceId });
+    for (const other of all) {
+      if (other.plan.carrier === plan.carrier) write(other.plan.attachmentId);
+    }
+    return this.#known(plan.attachmentId);
+  }
+
+  #refuseWhenDisabled(id: string): void {
+    const { status, reason } = this.#options.journal.host();
+    if (status === 'enabled') return;
+    throw new AttachmentError(
+      'host_disabled',
+      id,
+      `I/O host ${this.#options.ioHost} takes no new attachments: it is disabled${reason === null ? '' : ` (${reason})`}.`,
+      { retryable: true },
+    );
   }
 
   /** All volumes of an instance are served by one listener, which is in one network. */

@@ -9,11 +9,6 @@ const ATTACHMENT_STATUSES: readonly string[] = ['reserved', 'attaching', 'attach
 export function checkVolume(attachment: CinderAttachment, volume: CinderVolume): void {
   const refuse = (why: string): AttachmentError =>
     new AttachmentError('volume_refused', attachment.id, `Volume ${volume.id} can't be attached: ${why}.`);
-  if (volume.encrypted) {
-    throw refuse(
-      'it is encrypted, and encrypted volumes through an I/O host are not supported yet; use an unencrypted volume type',
-    );
-  }
   if (volume.multiattach) {
     throw refuse(
       'it is a multiattach volume, and several writers through an I/O host are not supported yet; use a volume type without multiattach',

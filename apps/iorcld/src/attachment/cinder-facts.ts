@@ -1,6 +1,6 @@
 import type { CinderAttachment } from '../cloud/contract.ts';
 import { AttachmentError } from './error.ts';
-import type { CinderFacts } from './record.ts';
+import type { CinderFacts, Plan } from './record.ts';
 
 /**
  * Reads what Cinder answered to our connector. In the v3 API connection_info is flat: the driver's keys beside
@@ -8,16 +8,20 @@ import type { CinderFacts } from './record.ts';
  *
  * @throws AttachmentError `volume_refused` where the volume can't be exported as it is
  */
-export function cinderFacts(attachment: CinderAttachment): CinderFacts {
+export function cinderFacts(
+  attachment: CinderAttachment,
+  { encryptionKeyId }: Pick<Plan, 'encryptionKeyId'>,
+): CinderFacts {
   const { connectionInfo, id } = attachment;
   if (connectionInfo === undefined) {
     throw new AttachmentError('step_failed', id, `Cinder answered attachment ${id} without connection_info.`);
   }
-  if (connectionInfo['encrypted'] === true) {
+  const encrypted = connectionInfo['encrypted'] === true;
+  if (encrypted !== (encryptionKeyId !== undefined)) {
     throw new AttachmentError(
       'volume_refused',
       id,
-      `Volume ${attachment.volumeId} is encrypted: its connection_info says encrypted=true. Encrypted volumes can't be attached through an I/O host yet.`,
+      `Volume ${attachment.volumeId} can't be attached: its connection_info says encrypted=${encrypted}, but Cinder's record of the volume says encrypted=${!encrypted}.`,
     );
   }
   const { connection_info: _, ...rest } = attachment.raw;

@@ -36,12 +36,26 @@ describe('policy_refused', () => {
 
 describe('volume_refused', () => {
   it.each([
-    ['H18: an encrypted volume', { encrypted: true }, /encrypted/],
     ['H17: a multiattach volume', { multiattach: true }, /multiattach/],
     ['a volume in error', { status: 'error' }, /status is error, expected one of reserved/],
     ['a volume that nobody reserved', { status: 'available' }, /status is available/],
   ] as const)('%s', async (_, facts, message) => {
     const { attachmentId } = harness.reserve(harness.addInstance([blue()]), harness.addVolume(facts));
+    await expect(create(attachmentId)).rejects.toMatchObject({
+      code: 'volume_refused',
+      message: expect.stringMatching(message),
+    });
+  });
+
+  it.each([
+    ['where there is no key manager', false, { keyId: 'k', provider: 'luks' }, /no key manager; set \[key_manager\]/],
+    ['whose key nobody names', true, undefined, /doesn't say with which key/],
+    ['in a format that can’t be opened', true, { keyId: 'k', provider: 'plain' }, /provider is plain, expected one of/],
+  ] as const)('H18: an encrypted volume %s', async (_, decrypts, encryption, message) => {
+    harness.decrypts = decrypts;
+    harness.cloud.encrypted = encryption;
+    life = harness.start();
+    const { attachmentId } = harness.reserve(harness.addInstance([blue()]), harness.addVolume({ encrypted: true }));
     await expect(create(attachmentId)).rejects.toMatchObject({
       code: 'volume_refused',
       message: expect.stringMatching(message),

@@ -3,6 +3,7 @@ import { decide, type IoPolicy } from '@iorcl/flavor-policy';
 import { describeError } from '@iorcl/service';
 import {
   type CinderPort,
+  type CinderVolume,
   type CloudCallOptions,
   CloudError,
   type CloudPort,
@@ -18,9 +19,11 @@ export interface PlanningOptions {
   readonly cloud: CloudPort;
   /** Physical networks that this host reaches. */
   readonly reachable: readonly string[];
+  /** Whether encrypted volumes can be opened here: the driver decrypts, and there is a key manager. */
+  readonly decrypts: boolean;
 }
 
-const BYTES_PER_GIB = 1024 ** 3;
+export const BYTES_PER_GIB: number = 1024 ** 3;
 
 /**
  * Decides how an attachment is to be made. Only reads: whatever is refused here has changed nothing.
@@ -28,7 +31,7 @@ const BYTES_PER_GIB = 1024 ** 3;
  * @throws AttachmentError `policy_refused`, `network_refused`, `volume_refused`, `not_found`, `cloud_unavailable`
  */
 export async function planAttachment(
-  { cinder, cloud, reachable }: PlanningOptions,
+  { cinder, cloud, reachable, decrypts }: PlanningOptions,
   request: CreateAttachmentRequest,
   call: CloudCallOptions = {},
 ): Promise<Plan> {
@@ -49,6 +52,9 @@ export async function planAttachment(
       cloud.ports(instanceId, call),
     ]);
     checkVolume(attachment, volume);
+    const encryptionKeyId = volume.encrypted
+      ? await keyOf(cinder, volume, { attachmentId, decrypts }, call)
+      : undefined;
     const policy = ioPolicy(instance, attachmentId);
     const ids = [...new Set(ports.map((port) => port.networkId))];
     const networks = await Promise.all(ids.map((id) => cloud.network(id, call)));
@@ -56,15 +62,37 @@ export async function planAttachment(
       attachmentId,
       instanceId,
       volumeId: volume.id,
+      carrier: attachmentId,
       sizeBytes: volume.sizeGiB * BYTES_PER_GIB,
+      ...(encryptionKeyId === undefined ? {} : { encryptionKeyId }),
       mode: 'host',
       computeHost,
       ...(mountpoint === undefined ? {} : { mountpoint }),
       network: chooseNetwork({ attachmentId, networks, wanted: policy.network, reachable }),
     };
   } catch (cause) {
-    throw asRefusal(attachmentId, cause);
+    throw cloudRefusal(attachmentId, cause);
   }
+}
+
+const LUKS = ['luks', 'luks2'];
+
+/** H18: an encrypted volume is decrypted here or refused, never exported as it lies. */
+async function keyOf(
+  cinder: CinderPort,
+  { id }: CinderVolume,
+  { attachmentId, decrypts }: { readonly attachmentId: string; readonly decrypts: boolean },
+  call: CloudCallOptions,
+): Promise<string> {
+  const refuse = (why: string): AttachmentError =>
+    new AttachmentError('volume_refused', attachmentId, `Volume ${id} is encrypted and can't be attached: ${why}.`);
+  if (!decrypts) throw refuse('this I/O host has no key manager; set [key_manager] in its configuration');
+  const encryption = await cinder.encryption(id, call);
+  if (encryption === undefined) throw refuse("Cinder doesn't say with which key");
+  const provider = encryption.provider.toLowerCase();
+  if (!LUKS.includes(provider))
+    throw refuse(`its encryption provider is ${provider}, expected one of ${LUKS.join(', ')}`);
+  return encryption.keyId;
 }
 
 function ioPolicy(instance: Instance, attachmentId: string): IoPolicy {
@@ -88,13 +116,14 @@ function ioPolicy(instance: Instance, attachmentId: string): IoPolicy {
   }
 }
 
-function asRefusal(attachmentId: string, cause: unknown): unknown {
+/** What the cloud's failure to answer means for whoever asked for the attachment; other errors stay what they are. */
+export function cloudRefusal(attachmentId: string, cause: unknown): unknown {
   if (!(cause instanceof CloudError)) return cause;
   const code = { unavailable: 'cloud_unavailable', not_found: 'not_found', refused: 'cloud_unavailable' } as const;
   return new AttachmentError(
     code[cause.code],
     attachmentId,
-    `Attachment ${attachmentId} can't be planned: ${describeError(cause)}. Nothing was changed.`,
+    `Attachment ${attachmentId} can't be changed: ${describeError(cause)}. Nothing was changed.`,
     { cause, retryable: cause.retryable },
   );
 }

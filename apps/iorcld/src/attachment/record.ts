@@ -1,9 +1,10 @@
 import type { AttachmentStatus } from '@iorcl/api';
+import type { QosLimits } from '@iorcl/iohyp-driver';
 import type { TenantNetwork } from '@iorcl/vlan-netlink';
 import * as z from 'zod';
 
 /** The steps of an attachment, in the order in which they are done. */
-export const stepNames = ['connect', 'plug', 'open', 'check', 'interpose', 'export', 'grant'] as const;
+export const stepNames = ['connect', 'address', 'plug', 'open', 'interpose', 'check', 'export', 'grant'] as const;
 export type StepName = (typeof stepNames)[number];
 
 /** `doing` and `undoing` are journalled before, `done` and `undone` after: a crash leaves the former. */
@@ -22,8 +23,15 @@ export interface Plan {
   readonly attachmentId: string;
   readonly instanceId: string;
   readonly volumeId: string;
+  /**
+   * Attachment whose opened volume and export this one uses: its own, or during a live migration, when one volume has two
+   * attachments of one instance, that of the first. What is shared ends with the last that uses it.
+   */
+  readonly carrier: string;
   /** Cinder's size in bytes. */
   readonly sizeBytes: number;
+  /** The volume is encrypted by LUKS; its key is the key manager's of this id. */
+  readonly encryptionKeyId?: string | undefined;
   readonly mode: 'host';
   readonly computeHost: string;
   readonly mountpoint?: string | undefined;
@@ -40,9 +48,20 @@ export interface CinderFacts {
   readonly cacheable: boolean;
 }
 
+/** A Neutron port that reserves the addresses of this I/O host on a tenant network. */
+export interface ExportPort {
+  readonly id: string;
+  /** With prefix lengths: `10.0.0.5/24`. */
+  readonly addresses: readonly string[];
+}
+
 /** What the steps found out and later ones need. */
 export interface Facts {
   readonly cinder?: CinderFacts | undefined;
+  /** Undefined: exports are reached by the link-local address. */
+  readonly exportPort?: ExportPort | undefined;
+  /** What clients see: without the header of an encrypted volume. */
+  readonly exportedBytes?: number | undefined;
   /** Address of the I/O host inside the tenant's network. */
   readonly address?: string | undefined;
 }
@@ -73,6 +92,8 @@ export interface AttachmentRecord {
   /** TCP port on which the instance's exports are reached. */
   readonly port: number;
   readonly grant: Grant;
+  /** Limits that an operator gave instead of Cinder's. */
+  readonly qos?: QosLimits | undefined;
   readonly createdAt: string;
   readonly updatedAt: string;
 }
@@ -84,16 +105,21 @@ export const networkSchema: z.ZodType<VlanNetwork> = z.object({
   segmentationId: z.int(),
 });
 
-export const planSchema: z.ZodType<Plan> = z.object({
-  attachmentId: z.string(),
-  instanceId: z.string(),
-  volumeId: z.string(),
-  sizeBytes: z.int().positive(),
-  mode: z.literal('host'),
-  computeHost: z.string(),
-  mountpoint: z.string().optional(),
-  network: networkSchema,
-});
+/** Plans of before live migration have no carrier: each carried itself. */
+export const planSchema: z.ZodType<Plan> = z
+  .object({
+    attachmentId: z.string(),
+    instanceId: z.string(),
+    volumeId: z.string(),
+    carrier: z.string().optional(),
+    sizeBytes: z.int().positive(),
+    encryptionKeyId: z.string().optional(),
+    mode: z.literal('host'),
+    computeHost: z.string(),
+    mountpoint: z.string().optional(),
+    network: networkSchema,
+  })
+  .transform((plan) => ({ ...plan, carrier: plan.carrier ?? plan.attachmentId }));
 
 const unknownRecord = z.record(z.string(), z.unknown());
 
@@ -107,7 +133,26 @@ export const factsSchema: z.ZodType<Facts> = z.object({
       cacheable: z.boolean(),
     })
     .optional(),
+  exportPort: z.object({ id: z.string(), addresses: z.array(z.string()) }).optional(),
+  exportedBytes: z.int().optional(),
   address: z.string().optional(),
+});
+
+const rates = {
+  iopsTotal: z.number().exactOptional(),
+  iopsRead: z.number().exactOptional(),
+  iopsWrite: z.number().exactOptional(),
+  bytesPerSecondTotal: z.number().exactOptional(),
+  bytesPerSecondRead: z.number().exactOptional(),
+  bytesPerSecondWrite: z.number().exactOptional(),
+};
+
+/** {@link QosLimits} as the journal holds them. */
+export const qosSchema: z.ZodType<QosLimits> = z.object({
+  ...rates,
+  burst: z.object(rates).exactOptional(),
+  burstSeconds: z.number().exactOptional(),
+  iopsUnitBytes: z.number().exactOptional(),
 });
 
 /** Tenant networks are told apart by their segment, so this is also what serialises work on one. */

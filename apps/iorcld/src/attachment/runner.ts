@@ -2,6 +2,7 @@ import { describeError, type Logger } from '@iorcl/service';
 import { CloudError } from '../cloud/contract.ts';
 import type { Journal } from '../journal/journal.ts';
 import { AttachmentError } from './error.ts';
+import type { AttachmentChange, Observer, StepReport } from './observer.ts';
 import type { AttachmentRecord } from './record.ts';
 import type { Step, StepCall } from './step.ts';
 import { failedStep } from './step-failure.ts';
@@ -10,6 +11,7 @@ export interface RunnerOptions {
   readonly steps: readonly Step[];
   readonly journal: Journal;
   readonly logger: Logger;
+  readonly observer?: Observer | undefined;
   /** How long a step that was told to stop may still take before it is given up. Default 5 000. */
   readonly graceMs?: number;
 }
@@ -19,17 +21,29 @@ export interface RunOptions {
   readonly requestId?: string | undefined;
 }
 
+/** What {@link StepRunner.examine} found. */
+export interface Examination {
+  /** `STEP: what differs`. Empty: all that could be asked is as it should be. */
+  readonly differences: readonly string[];
+  /** What the cloud didn't say. */
+  readonly unanswered: readonly string[];
+  /** Cinder says that there is no such attachment, or volume. */
+  readonly missing: boolean;
+}
+
 /** Runs the steps of one attachment at a time, and journals before and after everything that it changes. */
 export class StepRunner {
   readonly #steps: readonly Step[];
   readonly #journal: Journal;
   readonly #logger: Logger;
+  readonly #observer: Observer | undefined;
   readonly #graceMs: number;
 
   constructor(options: RunnerOptions) {
     this.#steps = options.steps;
     this.#journal = options.journal;
     this.#logger = options.logger;
+    this.#observer = options.observer;
     this.#graceMs = options.graceMs ?? 5_000;
   }
 
@@ -41,6 +55,7 @@ export class StepRunner {
    */
   async attach(record: AttachmentRecord, options: RunOptions = {}): Promise<AttachmentRecord> {
     let now = record;
+    this.#changed('attaching', now);
     for (const step of this.#steps) {
       try {
         now = await this.#do(now, step, options);
@@ -50,7 +65,7 @@ export class StepRunner {
         throw failedStep(step.name, now, cause, 'All that had been done was undone.');
       }
     }
-    return this.#journal.setStatus(record.plan.attachmentId, { intent: 'attach', status: 'attached', fault: null });
+    return this.#attached(now, 'attached');
   }
 
   /**
@@ -61,6 +76,7 @@ export class StepRunner {
   async detach(record: AttachmentRecord, options: RunOptions = {}, why = 'for its removal'): Promise<void> {
     const { attachmentId } = record.plan;
     let now = this.#journal.setStatus(attachmentId, { intent: 'detach', status: 'detaching', fault: null });
+    this.#changed('detaching', now);
     for (const step of this.#steps.toReversed()) {
       const state = now.steps.get(step.name);
       if (state === undefined || state === 'undone') continue;
@@ -74,12 +90,34 @@ export class StepRunner {
           `It was undone ${why}. The attachment stays in error; delete it again once the cause is gone.`,
         );
         const fault = { code: 'cleanup_failed', message: failure.message } as const;
-        this.#journal.setStatus(attachmentId, { intent: 'detach', status: 'error', fault });
+        this.#changed('failed', this.#journal.setStatus(attachmentId, { intent: 'detach', status: 'error', fault }));
         this.#log(now, options).error(failure.message, { step: step.name });
         throw new AttachmentError('cleanup_failed', attachmentId, failure.message, { cause, retryable: true });
       }
     }
     this.#journal.forget(attachmentId);
+    this.#changed('detached', now);
+  }
+
+  /**
+   * What differs from an attachment as it should be, by step. Changes nothing, and concludes nothing from the silence of
+   * the cloud.
+   */
+  async examine(record: AttachmentRecord, options: RunOptions = {}): Promise<Examination> {
+    const differences: string[] = [];
+    const unanswered: string[] = [];
+    let missing = false;
+    for (const step of this.#steps) {
+      try {
+        const found = await this.#differences(record, step, options);
+        differences.push(...found.map((what) => `${step.name}: ${what}`));
+      } catch (cause) {
+        if (!(cause instanceof CloudError)) differences.push(`${step.name}: ${describeError(cause)}`);
+        else if (cause.code === 'not_found') missing = true;
+        else unanswered.push(`${step.name}: ${describeError(cause)}`);
+      }
+    }
+    return { differences, unanswered, missing };
   }
 
   /**
@@ -89,11 +127,17 @@ export class StepRunner {
    * Silence of the cloud proves nothing: it leaves alone what runs, but nothing is opened anew on a volume that Cinder
    * doesn't confirm.
    *
+   * @param change what observers are told when anything had to be done
    * @throws AttachmentError the attachment stays in `error` with the intent to attach
    */
-  async ensure(record: AttachmentRecord, options: RunOptions = {}): Promise<AttachmentRecord> {
+  async ensure(
+    record: AttachmentRecord,
+    options: RunOptions = {},
+    change: AttachmentChange = 'repaired',
+  ): Promise<AttachmentRecord> {
     const { attachmentId } = record.plan;
     let now = record;
+    let done = false;
     let unconfirmed: CloudError | undefined;
     for (const step of this.#steps) {
       try {
@@ -110,21 +154,24 @@ export class StepRunner {
         const what = differences.join('; ');
         this.#log(now, options).warn(`${step.name} doesn't hold, doing it again: ${what}`, { step: step.name });
         now = await this.#do(now, step, options);
+        done = true;
       } catch (cause) {
         const failure = failedStep(step.name, now, cause, 'What still runs was left alone.');
         const fault = { code: failure.code, message: failure.message };
-        this.#journal.setStatus(attachmentId, { intent: 'attach', status: 'error', fault });
+        this.#changed('failed', this.#journal.setStatus(attachmentId, { intent: 'attach', status: 'error', fault }));
         throw failure;
       }
     }
-    if (now.status === 'attached') return now;
-    return this.#journal.setStatus(attachmentId, { intent: 'attach', status: 'attached', fault: null });
+    if (now.status !== 'attached' || done) return this.#attached(now, change);
+    return now;
   }
 
   async #do(record: AttachmentRecord, step: Step, options: RunOptions): Promise<AttachmentRecord> {
     const { attachmentId } = record.plan;
     const begun = this.#journal.setStep(attachmentId, step.name, 'doing');
-    const facts = await this.#bounded(step, options, (call) => step.do({ record: begun, call }));
+    const facts = await this.#timed(begun, step, 'do', () =>
+      this.#bounded(step, options, (call) => step.do({ record: begun, call })),
+    );
     const done = { ...begun, facts: { ...begun.facts, ...facts } };
     const differences = await this.#differences(done, step, options);
     if (differences.length > 0) throw new Error(`done, but verified to differ: ${differences.join('; ')}`);
@@ -134,14 +181,18 @@ export class StepRunner {
   async #undo(record: AttachmentRecord, step: Step, options: RunOptions): Promise<AttachmentRecord> {
     const { attachmentId } = record.plan;
     const begun = this.#journal.setStep(attachmentId, step.name, 'undoing');
-    await this.#bounded(step, options, (call) => step.undo({ record: begun, call }));
+    await this.#timed(begun, step, 'undo', () =>
+      this.#bounded(step, options, (call) => step.undo({ record: begun, call })),
+    );
     const left = await this.#bounded(step, options, (call) => step.verify({ record: begun, call }, 'undone'));
     if (left.length > 0) throw new Error(`undone, but verified to be left: ${left.join('; ')}`);
     return this.#journal.setStep(attachmentId, step.name, 'undone');
   }
 
   #differences(record: AttachmentRecord, step: Step, options: RunOptions): Promise<readonly string[]> {
-    return this.#bounded(step, options, (call) => step.verify({ record, call }, 'done'));
+    return this.#timed(record, step, 'verify', () =>
+      this.#bounded(step, options, (call) => step.verify({ record, call }, 'done')),
+    );
   }
 
   /** Aborts the action at the step's timeout, and gives up waiting for it after the grace. */
@@ -157,6 +208,35 @@ export class StepRunner {
       clearTimeout(soft);
       clearTimeout(hard);
     }
+  }
+
+  async #timed<T>(
+    record: AttachmentRecord,
+    { name }: Step,
+    verb: StepReport['verb'],
+    run: () => Promise<T>,
+  ): Promise<T> {
+    const begun = performance.now();
+    const report = (outcome: StepReport['outcome']): void =>
+      this.#observer?.stepReported({ record, step: name, verb, outcome, seconds: (performance.now() - begun) / 1_000 });
+    try {
+      const result = await run();
+      report('ended');
+      return result;
+    } catch (cause) {
+      report('failed');
+      throw cause;
+    }
+  }
+
+  #attached({ plan }: AttachmentRecord, change: AttachmentChange): AttachmentRecord {
+    const record = this.#journal.setStatus(plan.attachmentId, { intent: 'attach', status: 'attached', fault: null });
+    this.#changed(change, record);
+    return record;
+  }
+
+  #changed(change: AttachmentChange, record: AttachmentRecord): void {
+    this.#observer?.attachmentChanged(change, record);
   }
 
   #log(record: AttachmentRecord, { requestId }: RunOptions): Logger {

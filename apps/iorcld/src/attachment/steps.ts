@@ -1,77 +1,123 @@
-import type { InstanceState, IoHypervisorDriver, VolumeKey, VolumeState } from '@iorcl/iohyp-driver';
+import type { IoHypervisorDriver } from '@iorcl/iohyp-driver';
 import type { TenantNetworkPlugs } from '@iorcl/vlan-netlink';
 import type { CinderPort, Connector } from '../cloud/contract.ts';
+import type { Addressing } from './addressing.ts';
 import { cinderFacts } from './cinder-facts.ts';
+import { connectDifferences, connectorOf } from './connection.ts';
+import {
+  type ActualState,
+  exportName,
+  isReadOnly,
+  sameLimits,
+  sizeDifferences,
+  volumeKey,
+  wantedInterposers,
+  wantedLimits,
+} from './data-plane.ts';
+import { differs } from './difference.ts';
 import type { Listening } from './listening.ts';
 import type { KeyedLocks } from './locks.ts';
 import { type AttachmentRecord, networkKey } from './record.ts';
-import type { Step, StepCall, StepContext } from './step.ts';
+import type { Step, StepContext } from './step.ts';
 
 /** What the steps act on. */
 export interface World {
   readonly cinder: CinderPort;
+  readonly addressing: Addressing;
   readonly plugs: TenantNetworkPlugs;
   readonly driver: IoHypervisorDriver;
   /** This I/O host's storage connector: the volume is connected here, never on the compute host. */
   readonly connector: Connector;
   readonly locks: KeyedLocks;
   readonly listening: Listening;
+  /** Whether another attachment uses this one's opened volume and export. */
+  readonly shared: (record: AttachmentRecord) => boolean;
 }
 
 /**
  * The state machine of an attachment: done from top to bottom, undone from bottom to top, every undo verified before the
  * next one begins. So Cinder, which Nova tells last, can't be told of a detach while an export or an open backend is left.
+ *
+ * | step | do | undo |
+ * |---|---|---|
+ * | connect | give Cinder's attachment this host's connector | – (goes with the attachment, which is Nova's to delete) |
+ * | address | reserve this host's address on the tenant network | give it back, if nobody here uses it |
+ * | plug | plug the tenant network | unplug it for this attachment |
+ * | open | open the volume's storage | close it, if no other attachment uses it |
+ * | interpose | decrypt, limit | – (goes with the opened volume) |
+ * | check | compare what clients would see with Cinder's size; grow with it | – |
+ * | export | offer it on the tenant network | end that, if no other attachment uses it |
+ * | grant | give the compute host the right to connect | take it away, and cut the compute host off |
  */
-export function attachmentSteps({ cinder, plugs, driver, connector, locks, listening }: World): readonly Step[] {
+export function attachmentSteps(world: World): readonly Step[] {
+  const { cinder, addressing, plugs, driver, connector, locks, listening, shared } = world;
   return [
     {
       name: 'connect',
       timeoutMs: 60_000,
       do: async ({ record, call }) => ({
-        cinder: cinderFacts(await cinder.connect(record.plan.attachmentId, connectorOf(connector, record), call)),
+        cinder: cinderFacts(
+          await cinder.connect(record.plan.attachmentId, connectorOf(connector, record), call),
+          record.plan,
+        ),
       }),
       verify: async ({ record, call }, expected) =>
         expected === 'done' ? connectDifferences(cinder, connector, record, call) : [],
-      // Cinder forgets a connector only together with the attachment, and that is Nova's to delete: its own DELETE goes
-      // to Cinder after this detach has been answered.
       undo: async () => {},
+    },
+    {
+      name: 'address',
+      timeoutMs: 30_000,
+      do: async ({ record, call }) => onNetwork(record, () => addressing.reserve(record, call)),
+      verify: async ({ record, call }, expected) => addressing.differences(record, expected, call),
+      undo: async ({ record, call }) => onNetwork(record, () => addressing.release(record, call)),
     },
     {
       name: 'plug',
       timeoutMs: 30_000,
       do: async ({ record, call }) => {
-        const plugged = await locks.run([`network:${networkKey(record.plan.network)}`], () =>
-          plugs.plug({ network: record.plan.network, owner: record.plan.attachmentId, signal: call.signal }),
-        );
-        return { address: plugged.linkLocal };
+        const { network, attachmentId: owner } = record.plan;
+        const addresses = record.facts.exportPort?.addresses ?? [];
+        const plugged = await onNetwork(record, () => plugs.plug({ network, owner, addresses, signal: call.signal }));
+        const [given] = addresses;
+        return { address: given === undefined ? plugged.linkLocal : given.slice(0, given.indexOf('/')) };
       },
       verify: async ({ record }, expected) => {
         const owned = (await plugs.list()).some(
-          (plugged) =>
-            networkKey(plugged.network) === networkKey(record.plan.network) &&
-            plugged.owners.includes(record.plan.attachmentId),
+          ({ network, owners }) =>
+            networkKey(network) === networkKey(record.plan.network) && owners.includes(record.plan.attachmentId),
         );
         if (expected === 'undone') return owned ? ['the attachment still owns the network'] : [];
         return owned ? plugs.verify(record.plan.network) : ['the network is not plugged for this attachment'];
       },
       undo: async ({ record, call }) => {
-        await locks.run([`network:${networkKey(record.plan.network)}`], () =>
-          plugs.unplug({ network: record.plan.network, owner: record.plan.attachmentId, signal: call.signal }),
-        );
+        const { network, attachmentId: owner } = record.plan;
+        await onNetwork(record, () => plugs.unplug({ network, owner, signal: call.signal }));
       },
     },
     {
       name: 'open',
       timeoutMs: 60_000,
-      do: async ({ record, call }) => {
+      do: async (context) => {
+        const { record, call } = context;
+        // Opened by the attachment that this one takes over from.
+        if (shared(record) && (await actual(context)).volume !== undefined) return {};
         const address = required(record.facts.address, 'the address of the tenant network');
-        const { network } = record.plan;
+        const { network, sizeBytes, encryptionKeyId } = record.plan;
+        const listener = {
+          address,
+          port: record.port,
+          openSocket: () => plugs.listen(network, address, record.port),
+          runInside: <T>(action: () => T): T => plugs.runInside(network, action),
+        };
         await driver.open(
           {
-            key: keyOf(record),
+            key: volumeKey(record),
             connectionInfo: required(record.facts.cinder, "Cinder's answer").connectionInfo,
             readOnly: isReadOnly(record),
-            listener: { address, port: record.port, openSocket: () => plugs.listen(network, address, record.port) },
+            listener,
+            expected: { sizeBytes },
+            willDecrypt: encryptionKeyId !== undefined,
           },
           call,
         );
@@ -79,7 +125,9 @@ export function attachmentSteps({ cinder, plugs, driver, connector, locks, liste
       },
       verify: async (context, expected) => {
         const { instance, volume } = await actual(context);
-        if (expected === 'undone') return volume === undefined ? [] : ['the backend is still open'];
+        if (expected === 'undone') {
+          return volume === undefined || shared(context.record) ? [] : ['the backend is still open'];
+        }
         if (instance === undefined || volume === undefined) return ['the backend is not open'];
         return [
           ...differs('address', instance.address, context.record.facts.address),
@@ -89,55 +137,75 @@ export function attachmentSteps({ cinder, plugs, driver, connector, locks, liste
           ...differs('listener in the tenant network', listening(context.record.plan.network, instance.port), true),
         ];
       },
-      undo: ({ record, call }) => driver.close(keyOf(record), call),
-    },
-    {
-      // The size is the first thing that differs when a path leads to another volume than Cinder meant.
-      name: 'check',
-      timeoutMs: 10_000,
-      do: async () => ({}),
-      verify: async (context, expected) => {
-        if (expected === 'undone') return [];
-        const { volume } = await actual(context);
-        return differs('size in bytes', volume?.sizeBytes, context.record.plan.sizeBytes);
+      undo: async ({ record, call }) => {
+        if (!shared(record)) await driver.close(volumeKey(record), call);
       },
-      undo: async () => {},
     },
     {
       name: 'interpose',
       timeoutMs: 30_000,
-      do: async ({ record, call }) => {
-        await driver.interpose({ key: keyOf(record), interposers: [] }, call);
+      do: async (context) => {
+        const { record, call } = context;
+        const { volume } = await actual(context);
+        if (volume?.exportName === undefined) {
+          await driver.interpose({ key: volumeKey(record), interposers: stages(record) }, call);
+        } else {
+          await driver.setQos({ key: volumeKey(record), limits: wantedLimits(record) }, call);
+        }
         return {};
       },
       verify: async (context, expected) => {
+        if (expected === 'undone') return [];
         const { volume } = await actual(context);
-        if (expected === 'undone' && volume === undefined) return [];
-        return differs('interposers', volume?.interposers.join(), '');
+        const wanted = stages(context.record);
+        return [
+          ...differs('interposers', volume?.interposers.join(), wanted.map(({ kind }) => kind).join()),
+          ...(sameLimits(volume?.qos, wantedLimits(context.record)) ? [] : ['the limits are not those wanted']),
+        ];
       },
-      // Stages go with the backend they stand on.
+      undo: async () => {},
+    },
+    {
+      // The size is the first thing that differs when a path leads to another volume than Cinder meant.
+      name: 'check',
+      timeoutMs: 60_000,
+      do: async (context) => {
+        const { record, call } = context;
+        const { volume } = await actual(context);
+        const { sizeBytes } = record.plan;
+        const grown = volume !== undefined && volume.exportName !== undefined && volume.sizeBytes < sizeBytes;
+        const now = grown ? await driver.resize({ key: volumeKey(record), sizeBytes }, call) : volume;
+        return { exportedBytes: now?.sizeBytes };
+      },
+      verify: async (context, expected) =>
+        expected === 'undone' ? [] : sizeDifferences(context.record, (await actual(context)).volume?.sizeBytes),
       undo: async () => {},
     },
     {
       name: 'export',
       timeoutMs: 30_000,
       do: async ({ record, call }) => {
-        const readOnly = isReadOnly(record);
-        await driver.export({ key: keyOf(record), exportName: exportNameOf(record), readOnly }, call);
+        await driver.export(
+          { key: volumeKey(record), exportName: exportName(record), readOnly: isReadOnly(record) },
+          call,
+        );
         return {};
       },
       verify: async (context, expected) => {
         const { volume } = await actual(context);
-        return differs('export', volume?.exportName, expected === 'done' ? exportNameOf(context.record) : undefined);
+        if (expected === 'undone' && shared(context.record)) return [];
+        return differs('export', volume?.exportName, expected === 'done' ? exportName(context.record) : undefined);
       },
-      undo: ({ record, call }) => driver.unexport(keyOf(record), call),
+      undo: async ({ record, call }) => {
+        if (!shared(record)) await driver.unexport(volumeKey(record), call);
+      },
     },
     {
       name: 'grant',
       timeoutMs: 30_000,
       do: async ({ record, call }) => {
         const { identity, secretHex } = record.grant;
-        await driver.grant({ key: keyOf(record), identity, secretHex }, call);
+        await driver.grant({ key: volumeKey(record), identity, secretHex }, call);
         return {};
       },
       verify: async (context, expected) => {
@@ -146,59 +214,35 @@ export function attachmentSteps({ cinder, plugs, driver, connector, locks, liste
         if (expected === 'done') return granted ? [] : ['the compute host has no right to the export'];
         return granted ? ['the compute host still has a right to the export'] : [];
       },
-      undo: ({ record, call }) => driver.revoke(keyOf(record), record.grant.identity, call),
+      undo: async (context) => {
+        const { record, call } = context;
+        await driver.revoke(volumeKey(record), record.grant.identity, call);
+        if (!shared(record) || (await actual(context)).volume === undefined) return;
+        // Whoever is connected stays so without a right. The export's end cuts off everybody; who still has a right
+        // connects again and goes on.
+        await driver.unexport(volumeKey(record), call);
+        await driver.export(
+          { key: volumeKey(record), exportName: exportName(record), readOnly: isReadOnly(record) },
+          call,
+        );
+      },
     },
   ];
 
-  async function actual(context: StepContext): Promise<{ instance?: InstanceState; volume?: VolumeState }> {
-    const { plan } = context.record;
-    const instance = await driver.inspect(plan.instanceId, context.call);
+  function stages(record: AttachmentRecord): ReturnType<typeof wantedInterposers> {
+    return wantedInterposers(record, driver.capabilities.interposers);
+  }
+
+  function onNetwork<T>({ plan }: AttachmentRecord, action: () => Promise<T>): Promise<T> {
+    return locks.run([`network:${networkKey(plan.network)}`], action);
+  }
+
+  async function actual({ record, call }: StepContext): Promise<ActualState> {
+    const instance = await driver.inspect(record.plan.instanceId, call);
     if (instance === undefined) return {};
-    const volume = instance.volumes.find((one) => one.attachmentId === plan.attachmentId);
+    const volume = instance.volumes.find((one) => one.attachmentId === record.plan.carrier);
     return volume === undefined ? { instance } : { instance, volume };
   }
-}
-
-/** Name of the export. Cinder's attachment uuid, since one volume may have two attachments during a migration. */
-export function exportNameOf(record: AttachmentRecord): string {
-  return record.plan.attachmentId;
-}
-
-export function isReadOnly(record: AttachmentRecord): boolean {
-  return record.facts.cinder?.accessMode === 'ro';
-}
-
-function keyOf(record: AttachmentRecord): VolumeKey {
-  return { instanceId: record.plan.instanceId, attachmentId: record.plan.attachmentId };
-}
-
-function connectorOf(connector: Connector, { plan }: AttachmentRecord): Connector {
-  return plan.mountpoint === undefined ? connector : { ...connector, mountpoint: plan.mountpoint };
-}
-
-async function connectDifferences(
-  cinder: CinderPort,
-  connector: Connector,
-  { plan }: AttachmentRecord,
-  call: StepCall,
-): Promise<readonly string[]> {
-  const attachment = await cinder.attachment(plan.attachmentId, call);
-  if (attachment.connectionInfo === undefined) return ['Cinder holds no connection_info for the attachment'];
-  const volume = await cinder.volume(plan.volumeId, call);
-  return [
-    ...differs("Cinder's volume", attachment.volumeId, plan.volumeId),
-    ...differs("Cinder's instance", attachment.instanceId, plan.instanceId),
-    // Cinder lists an attachment's host only after os-complete.
-    ...differs(
-      "the host in Cinder's attachment",
-      volume.attachedHosts.get(plan.attachmentId) ?? connector.host,
-      connector.host,
-    ),
-  ];
-}
-
-function differs(what: string, actual: string | number | boolean | undefined, expected: typeof actual): string[] {
-  return actual === expected ? [] : [`${what} is ${actual ?? 'missing'}, expected ${expected ?? 'none'}`];
 }
 
 function required<T>(value: T | undefined, what: string): T {

@@ -1,7 +1,7 @@
 import type { Attachment, CreateAttachmentResponse } from '@iorcl/api';
+import { exportName, isReadOnly } from './data-plane.ts';
 import { AttachmentError } from './error.ts';
 import type { AttachmentRecord } from './record.ts';
-import { exportNameOf, isReadOnly } from './steps.ts';
 
 /** What the API shows of an attachment: no secrets. */
 export function attachmentView(record: AttachmentRecord): Attachment {
@@ -44,8 +44,8 @@ export function createResponse(record: AttachmentRecord): CreateAttachmentRespon
       transport: 'nbd',
       address: facts.address,
       port,
-      exportName: exportNameOf(record),
-      sizeBytes: plan.sizeBytes,
+      exportName: exportName(record),
+      sizeBytes: plan.encryptionKeyId === undefined ? plan.sizeBytes : (facts.exportedBytes ?? plan.sizeBytes),
       readOnly: isReadOnly(record),
       tls: { kind: 'psk', identity: grant.identity, secretHex: grant.secretHex },
     },

@@ -47,13 +47,29 @@ export interface Connector {
 export interface CinderPort {
   attachment(id: string, options?: CloudCallOptions): Promise<CinderAttachment>;
   volume(id: string, options?: CloudCallOptions): Promise<CinderVolume>;
+  /** How the volume is encrypted; undefined: it isn't. */
+  encryption(volumeId: string, options?: CloudCallOptions): Promise<VolumeEncryption | undefined>;
   /** Gives the attachment this connector; answers it with connection_info. Doing it again answers the same. */
   connect(id: string, connector: Connector, options?: CloudCallOptions): Promise<CinderAttachment>;
+  /** Takes Nova's attachment out of Cinder, with a service token: for instances that Nova has no more. */
+  deleteAttachment(id: string, options?: CloudCallOptions): Promise<void>;
+}
+
+/** See Block Storage API v3, `GET /volumes/{id}/encryption`. */
+export interface VolumeEncryption {
+  /** Id of the key in OpenStack's key manager. */
+  readonly keyId: string;
+  /** `luks` (LUKS 1), `luks2`, `plain`. */
+  readonly provider: string;
 }
 
 export interface Instance {
   readonly id: string;
   readonly name: string;
+  /** What Nova is doing with it, for instance `migrating`; undefined: nothing. */
+  readonly taskState: string | undefined;
+  /** Compute host that runs it. */
+  readonly host: string | undefined;
   readonly flavorName: string;
   readonly extraSpecs: Readonly<Record<string, string>>;
 }
@@ -76,6 +92,41 @@ export interface CloudPort {
   instance(id: string, options?: CloudCallOptions): Promise<Instance>;
   ports(instanceId: string, options?: CloudCallOptions): Promise<readonly InstancePort[]>;
   network(id: string, options?: CloudCallOptions): Promise<ProviderNetwork>;
+  /** Volumes that Nova has recorded for the instance: volume id -> Cinder's attachment id. */
+  instanceVolumes(instanceId: string, options?: CloudCallOptions): Promise<ReadonlyMap<string, string>>;
+  /**
+   * Whether our own token still has the role admin. Without it "not found" means nothing: OpenStack answers so for what
+   * one may not see.
+   */
+  seesEverything(options?: CloudCallOptions): Promise<boolean>;
+}
+
+/** A Neutron port that reserves addresses for exports. */
+export interface ExportPortView {
+  readonly id: string;
+  readonly networkId: string;
+  readonly deviceId: string;
+  /** With the prefix lengths of their subnets: `10.0.0.5/24`. */
+  readonly addresses: readonly string[];
+}
+
+/** What is asked of Neutron for ports of our own. */
+export interface NetworkPort {
+  exportPorts(
+    filter: { readonly deviceOwner: string; readonly deviceId?: string; readonly host?: string },
+    options?: CloudCallOptions,
+  ): Promise<readonly ExportPortView[]>;
+  createExportPort(
+    port: {
+      readonly networkId: string;
+      readonly host: string;
+      readonly deviceId: string;
+      readonly deviceOwner: string;
+    },
+    options?: CloudCallOptions,
+  ): Promise<ExportPortView>;
+  /** Fine where there is none. */
+  deletePort(id: string, options?: CloudCallOptions): Promise<void>;
 }
 
 /** Whom a token belongs to. */

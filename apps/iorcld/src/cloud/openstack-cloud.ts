@@ -1,4 +1,4 @@
-import type { Attachment as WireAttachment } from '@iorcl/openstack-client';
+import type { Port, Attachment as WireAttachment } from '@iorcl/openstack-client';
 import { NotFoundError, type OpenStackClient, OpenStackError } from '@iorcl/openstack-client';
 import {
   type Caller,
@@ -9,18 +9,24 @@ import {
   CloudError,
   type CloudPort,
   type Connector,
+  type ExportPortView,
   type IdentityPort,
   type Instance,
   type InstancePort,
+  type NetworkPort,
   type ProviderNetwork,
+  type VolumeEncryption,
 } from './contract.ts';
 
 /** The cloud as iorcld sees it, through its service user. */
-export class OpenStackCloud implements CinderPort, CloudPort, IdentityPort {
+export class OpenStackCloud implements CinderPort, CloudPort, NetworkPort, IdentityPort {
   readonly #client: OpenStackClient;
+  readonly #asService: OpenStackClient;
 
-  constructor(client: OpenStackClient) {
+  /** @param asService the same cloud, with a service token beside the user's; see `withServiceToken` */
+  constructor(client: OpenStackClient, asService: OpenStackClient = client) {
     this.#client = client;
+    this.#asService = asService;
   }
 
   async attachment(id: string, options?: CloudCallOptions): Promise<CinderAttachment> {
@@ -41,15 +47,28 @@ export class OpenStackCloud implements CinderPort, CloudPort, IdentityPort {
     return cinderAttachment(await ask(this.#client.blockStorage.attachments.update(id, { ...connector }, options)));
   }
 
+  async deleteAttachment(id: string, options?: CloudCallOptions): Promise<void> {
+    try {
+      await this.#asService.blockStorage.attachments.delete(id, options);
+    } catch (cause) {
+      if (!(cause instanceof NotFoundError)) throw asCloudError(cause);
+    }
+  }
+
+  async encryption(volumeId: string, options?: CloudCallOptions): Promise<VolumeEncryption | undefined> {
+    const found = await ask(this.#client.blockStorage.volumes.encryption(volumeId, options));
+    return found === undefined ? undefined : { keyId: found.keyId, provider: found.provider };
+  }
+
   async instance(id: string, options?: CloudCallOptions): Promise<Instance> {
-    const { name, flavor } = await ask(this.#client.compute.servers.get(id, options));
+    const { name, flavor, taskState, host } = await ask(this.#client.compute.servers.get(id, options));
     if (flavor.extraSpecs === undefined) {
       throw new CloudError(
         'refused',
         `Nova doesn't show the extra specs of flavor ${flavor.name}: give iorcld's service user the right to see them (role admin, or Nova's policy os_compute_api:os-flavor-extra-specs:index)`,
       );
     }
-    return { id, name, flavorName: flavor.name, extraSpecs: flavor.extraSpecs };
+    return { id, name, taskState, host, flavorName: flavor.name, extraSpecs: flavor.extraSpecs };
   }
 
   async ports(instanceId: string, options?: CloudCallOptions): Promise<readonly InstancePort[]> {
@@ -62,6 +81,62 @@ export class OpenStackCloud implements CinderPort, CloudPort, IdentityPort {
       this.#client.network.networks.get(id, options),
     );
     return { id, name, type: networkType, physicalNetwork, segmentationId };
+  }
+
+  async instanceVolumes(instanceId: string, options?: CloudCallOptions): Promise<ReadonlyMap<string, string>> {
+    const volumes = await ask(this.#client.compute.volumeAttachments.list(instanceId, options));
+    return new Map(
+      volumes.flatMap(({ volumeId, attachmentId }): [string, string][] =>
+        attachmentId === undefined ? [] : [[volumeId, attachmentId]],
+      ),
+    );
+  }
+
+  async seesEverything(options?: CloudCallOptions): Promise<boolean> {
+    const token = await ask(this.#client.token(options));
+    return (await this.validate(token, options))?.roles.includes('admin') === true;
+  }
+
+  async exportPorts(
+    filter: { readonly deviceOwner: string; readonly deviceId?: string; readonly host?: string },
+    options?: CloudCallOptions,
+  ): Promise<readonly ExportPortView[]> {
+    const { deviceOwner, deviceId, host: hostId } = filter;
+    const ports = await ask(this.#client.network.ports.list({ deviceOwner, deviceId, hostId }, options));
+    return Promise.all(ports.map((port) => this.#exportPort(port, options)));
+  }
+
+  async createExportPort(
+    port: {
+      readonly networkId: string;
+      readonly host: string;
+      readonly deviceId: string;
+      readonly deviceOwner: string;
+    },
+    options?: CloudCallOptions,
+  ): Promise<ExportPortView> {
+    const { networkId, host: hostId, deviceId, deviceOwner } = port;
+    const name = `iorcl export ${deviceId}`;
+    return this.#exportPort(
+      await ask(this.#client.network.ports.create({ networkId, hostId, deviceId, deviceOwner, name }, options)),
+      options,
+    );
+  }
+
+  async deletePort(id: string, options?: CloudCallOptions): Promise<void> {
+    try {
+      await this.#client.network.ports.delete(id, options);
+    } catch (cause) {
+      if (!(cause instanceof NotFoundError)) throw asCloudError(cause);
+    }
+  }
+
+  async #exportPort({ id, networkId, deviceId, fixedIps }: Port, options?: CloudCallOptions): Promise<ExportPortView> {
+    const addresses = fixedIps.map(async ({ subnetId, ipAddress }) => {
+      const { cidr } = await ask(this.#client.network.subnets.get(subnetId, options));
+      return `${ipAddress}${cidr.slice(cidr.indexOf('/'))}`;
+    });
+    return { id, networkId, deviceId: deviceId ?? '', addresses: await Promise.all(addresses) };
   }
 
   async validate(token: string, options?: CloudCallOptions): Promise<Caller | undefined> {

@@ -1,4 +1,5 @@
 import type { AttachmentStatus } from '@iorcl/api';
+import type { QosLimits } from '@iorcl/iohyp-driver';
 import type { AttachmentRecord, Facts, Fault, Grant, Plan, StepName, StepState } from '../attachment/record.ts';
 
 /** A new intent to attach. */
@@ -24,17 +25,41 @@ export interface ListenerRecord {
   readonly port: number;
 }
 
+/** Which attachments: of one instance, of one volume, or on one tenant network (see `networkKey`). */
+export type AttachmentSelection =
+  | { readonly instanceId: string }
+  | { readonly volumeId: string }
+  | { readonly networkKey: string };
+
+/** Whether this I/O host takes new attachments. */
+export interface HostRecord {
+  readonly status: 'enabled' | 'disabled';
+  /** Why it is disabled. */
+  readonly reason: string | null;
+  readonly updatedAt: string;
+}
+
 /** The desired state, and how far it has come. Every write is on the disk when it returns. Throws {@link JournalError}. */
 export interface Journal {
   attachment(id: string): AttachmentRecord | undefined;
   /** All, oldest first. */
   attachments(): readonly AttachmentRecord[];
+  /** Some, oldest first. */
+  select(selection: AttachmentSelection): readonly AttachmentRecord[];
   listener(instanceId: string): ListenerRecord | undefined;
   /** Records the intent in status `attaching`, and gives the instance a listener port. */
   begin(attachment: NewAttachment): AttachmentRecord;
   /** Facts replace those that the step had; without, these stay. */
   setStep(id: string, step: StepName, state: StepState, facts?: Facts): AttachmentRecord;
   setStatus(id: string, change: StatusChange): AttachmentRecord;
+  /** Cinder's new size of the volume. */
+  setSize(id: string, sizeBytes: number): AttachmentRecord;
+  /** Undefined: Cinder's limits hold again. */
+  setQos(id: string, limits: QosLimits | undefined): AttachmentRecord;
+  host(): HostRecord;
+  setHost(host: Omit<HostRecord, 'updatedAt'>): HostRecord;
+  /** Copies the journal, as it is at one moment, into a new file of mode 0600; others may go on writing meanwhile. */
+  backup(file: string): Promise<void>;
   /** Drops the attachment and all of it; with the instance's last one its listener port is free again. */
   forget(id: string): void;
   close(): void;

@@ -41,4 +41,12 @@ export const migrations: readonly string[] = [
      secret_hex TEXT NOT NULL,
      PRIMARY KEY (attachment_id, client)
    ) STRICT;`,
+  `ALTER TABLE attachments ADD COLUMN qos TEXT;
+   CREATE INDEX listeners_by_network ON listeners (network_key);
+   CREATE TABLE host (
+     only INTEGER PRIMARY KEY CHECK (only = 1),
+     status TEXT NOT NULL CHECK (status IN ('enabled', 'disabled')),
+     reason TEXT,
+     updated_at TEXT NOT NULL
+   ) STRICT;`,
 ];

@@ -18,7 +18,7 @@ afterEach(() => rmSync(directory, { recursive: true, force: true }));
 const network = { networkId: 'n', type: 'vlan', physicalNetwork: 'physnet1', segmentationId: 101 } as const;
 const intent = (id: string, instanceId = 'i'): NewAttachment => ({
   plan: {
-    ...{ attachmentId: id, instanceId, volumeId: `v-${id}`, sizeBytes: 1024 ** 3 },
+    ...{ attachmentId: id, carrier: id, instanceId, volumeId: `v-${id}`, sizeBytes: 1024 ** 3 },
     ...{ mode: 'host', computeHost: 'compute-1', network },
   },
   ioHost: 'io-1',

@@ -1,4 +1,6 @@
-import type { DatabaseSync, SQLInputValue, SQLOutputValue } from 'node:sqlite';
+import { chmodSync, closeSync, openSync } from 'node:fs';
+import { backup, type DatabaseSync, type SQLInputValue, type SQLOutputValue } from 'node:sqlite';
+import type { QosLimits } from '@iorcl/iohyp-driver';
 import * as z from 'zod';
 import {
   type AttachmentRecord,
@@ -7,12 +9,21 @@ import {
   networkKey,
   networkSchema,
   planSchema,
+  qosSchema,
   type StepName,
   type StepState,
   stepNames,
 } from '../attachment/record.ts';
 import { allocatePort } from './allocate-port.ts';
-import { type Journal, JournalError, type ListenerRecord, type NewAttachment, type StatusChange } from './journal.ts';
+import {
+  type AttachmentSelection,
+  type HostRecord,
+  type Journal,
+  JournalError,
+  type ListenerRecord,
+  type NewAttachment,
+  type StatusChange,
+} from './journal.ts';
 import { asJournalError, openDatabase } from './open-database.ts';
 
 type Row = Record<string, SQLOutputValue>;
@@ -25,6 +36,7 @@ const attachmentRow = z.object({
   status: z.enum(['attaching', 'attached', 'detaching', 'error']),
   fault_code: z.string().nullable(),
   fault_message: z.string().nullable(),
+  qos: z.string().nullable(),
   created_at: z.string(),
   updated_at: z.string(),
   port: z.int(),
@@ -35,6 +47,11 @@ const stepRow = z.object({
   facts: z.string(),
 });
 const grantRow = z.object({ client: z.string(), identity: z.string(), secret_hex: z.string() });
+const hostRow = z.object({
+  status: z.enum(['enabled', 'disabled']),
+  reason: z.string().nullable(),
+  updated_at: z.string(),
+});
 const listenerRow = z.object({ network: z.string(), port: z.int() });
 
 const SELECT = 'SELECT a.*, l.port FROM attachments a JOIN listeners l USING (instance_id)';
@@ -60,6 +77,20 @@ export class SqliteJournal implements Journal {
   attachments(): readonly AttachmentRecord[] {
     return this.#guard(() =>
       this.#rows(`${SELECT} ORDER BY a.created_at, a.id`).map((row) => this.#record(String(row['id']), row)),
+    );
+  }
+
+  select(selection: AttachmentSelection): readonly AttachmentRecord[] {
+    const [column, value] =
+      'instanceId' in selection
+        ? ['a.instance_id', selection.instanceId]
+        : 'volumeId' in selection
+          ? ['a.volume_id', selection.volumeId]
+          : ['l.network_key', selection.networkKey];
+    return this.#guard(() =>
+      this.#rows(`${SELECT} WHERE ${column} = ? ORDER BY a.created_at, a.id`, value).map((row) =>
+        this.#record(String(row['id']), row),
+      ),
     );
   }
 
@@ -117,6 +148,49 @@ export class SqliteJournal implements Journal {
     });
   }
 
+  setSize(id: string, sizeBytes: number): AttachmentRecord {
+    return this.#write(id, () => {
+      this.#run(
+        `UPDATE attachments SET plan = json_set(plan, '$.sizeBytes', ?), updated_at = ? WHERE id = ?`,
+        ...[sizeBytes, new Date().toISOString(), id],
+      );
+    });
+  }
+
+  setQos(id: string, limits: QosLimits | undefined): AttachmentRecord {
+    return this.#write(id, () => {
+      const text = limits === undefined ? null : JSON.stringify(limits);
+      this.#run('UPDATE attachments SET qos = ?, updated_at = ? WHERE id = ?', text, new Date().toISOString(), id);
+    });
+  }
+
+  host(): HostRecord {
+    return this.#guard(() => {
+      const row = this.#row('SELECT status, reason, updated_at FROM host');
+      if (row === undefined) return { status: 'enabled', reason: null, updatedAt: new Date(0).toISOString() };
+      const { status, reason, updated_at: updatedAt } = hostRow.parse(row);
+      return { status, reason, updatedAt };
+    });
+  }
+
+  setHost({ status, reason }: Omit<HostRecord, 'updatedAt'>): HostRecord {
+    this.#transaction(() => {
+      this.#run('INSERT OR REPLACE INTO host VALUES (1, ?, ?, ?)', ...[status, reason, new Date().toISOString()]);
+    });
+    return this.host();
+  }
+
+  async backup(file: string): Promise<void> {
+    try {
+      // Made here, so that nobody else can read it at any moment; it holds keys.
+      closeSync(openSync(file, 'wx', 0o600));
+      await backup(this.#database, file);
+      chmodSync(file, 0o600);
+    } catch (cause) {
+      throw asJournalError(cause, file);
+    }
+  }
+
   forget(id: string): void {
     this.#transaction(() => {
       this.#run('DELETE FROM attachments WHERE id = ?', id);
@@ -167,6 +241,7 @@ export class SqliteJournal implements Journal {
       steps: new Map(steps.map(({ name, state }) => [name, state])),
       facts: Object.assign({}, ...steps.map(({ facts }) => factsSchema.parse(JSON.parse(facts)))),
       port: row.port,
+      qos: row.qos === null ? undefined : qosSchema.parse(JSON.parse(row.qos)),
       grant: { client: grant.client, identity: grant.identity, secretHex: grant.secret_hex },
       createdAt: row.created_at,
       updatedAt: row.updated_at,

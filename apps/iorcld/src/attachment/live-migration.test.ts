@@ -1,0 +1,146 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Harness, type Life, type Reservation } from '../../test/harness.ts';
+
+let harness: Harness;
+let life: Life;
+let source: Reservation;
+let destination: Reservation;
+
+beforeEach(async () => {
+  harness = new Harness();
+  life = harness.start();
+  source = harness.reserveOne();
+  await attach(source, 'compute-1');
+  destination = harness.reserve(source.instanceId, source.volumeId);
+});
+afterEach(() => harness.end());
+
+const attach = ({ attachmentId }: Reservation, computeHost: string) =>
+  life.attachments.create({ attachmentId, computeHost });
+const migrating = (taskState: string | undefined = 'migrating'): void =>
+  harness.change(source.instanceId, { taskState });
+const opened = async () => (await harness.driver.inspect(source.instanceId))?.volumes ?? [];
+
+describe('B9: while Nova migrates an instance live', () => {
+  it('both compute hosts have a right of their own to one export of one opened volume', async () => {
+    migrating();
+    const first = await attach(source, 'compute-1');
+    const second = await attach(destination, 'compute-2');
+
+    expect(await opened()).toEqual([
+      expect.objectContaining({
+        attachmentId: source.attachmentId,
+        exportName: source.attachmentId,
+        grants: [first.access.tls.identity, second.access.tls.identity],
+      }),
+    ]);
+    expect(second.access).toMatchObject({ exportName: first.access.exportName, address: first.access.address });
+    expect(second.access.tls.identity).not.toBe(first.access.tls.identity);
+    expect(second.access.tls.secretHex).not.toBe(first.access.tls.secretHex);
+    // H20: both of Cinder's attachments name the I/O host.
+    expect([...harness.cloud.connectors.values()].map(({ host }) => host)).toEqual(['io-1', 'io-1']);
+  });
+
+  it('its end takes the source’s right away and cuts it off; the destination goes on', async () => {
+    migrating();
+    const first = await attach(source, 'compute-1');
+    const second = await attach(destination, 'compute-2');
+    await life.attachments.remove(source.attachmentId);
+
+    expect(await opened()).toEqual([
+      expect.objectContaining({ exportName: source.attachmentId, grants: [second.access.tls.identity] }),
+    ]);
+    expect(harness.driver.secrets.has(first.access.tls.identity)).toBe(false);
+    // Open connections of the source ended with the export that was there before.
+    expect(harness.driver.exportings.get(source.attachmentId)).toBe(2);
+
+    await life.attachments.remove(destination.attachmentId);
+    expect(harness.leftovers()).toEqual([]);
+  });
+
+  it('its failure takes the destination’s right away; the source goes on', async () => {
+    migrating();
+    const first = await attach(source, 'compute-1');
+    await attach(destination, 'compute-2');
+    await life.attachments.remove(destination.attachmentId);
+    expect(await opened()).toEqual([expect.objectContaining({ grants: [first.access.tls.identity] })]);
+    await life.attachments.remove(source.attachmentId);
+    expect(harness.leftovers()).toEqual([]);
+  });
+
+  it('a destination that can’t be given a right leaves the source as it was', async () => {
+    migrating();
+    const first = await attach(source, 'compute-1');
+    const grant = harness.driver.grant.bind(harness.driver);
+    harness.driver.grant = () => Promise.reject(new Error('no'));
+    await expect(attach(destination, 'compute-2')).rejects.toMatchObject({ code: 'step_failed' });
+    harness.driver.grant = grant;
+    expect(await opened()).toEqual([
+      expect.objectContaining({ exportName: source.attachmentId, grants: [first.access.tls.identity] }),
+    ]);
+    expect(life.attachments.list()).toHaveLength(1);
+  });
+
+  it('it may go on to a third host, and the volume stays the one that was opened first', async () => {
+    migrating();
+    await attach(destination, 'compute-2');
+    await life.attachments.remove(source.attachmentId);
+    const third = harness.reserve(source.instanceId, source.volumeId);
+    const { access } = await attach(third, 'compute-3');
+    expect(access.exportName).toBe(source.attachmentId);
+    await life.attachments.remove(destination.attachmentId);
+    expect(await opened()).toEqual([expect.objectContaining({ grants: [access.tls.identity] })]);
+    await life.attachments.remove(third.attachmentId);
+    expect(harness.leftovers()).toEqual([]);
+  });
+
+  it('H22: a restart in the middle adopts both, with the same addresses and keys', async () => {
+    migrating();
+    const before = [await attach(source, 'compute-1'), await attach(destination, 'compute-2')];
+    harness.driver.instances.clear();
+    harness.driver.secrets.clear();
+    life = harness.start();
+    await life.attachments.adoptAll();
+    const after = [await attach(source, 'compute-1'), await attach(destination, 'compute-2')];
+    expect(after.map(({ access }) => access)).toEqual(before.map(({ access }) => access));
+    expect(await opened()).toHaveLength(1);
+  });
+});
+
+describe('H17: a second attachment of a volume is refused', () => {
+  const refused = (message: RegExp) => ({ code: 'attachment_conflict', message: expect.stringMatching(message) });
+
+  it('for an instance that is not being migrated', async () => {
+    await expect(attach(destination, 'compute-2')).rejects.toMatchObject(refused(/task is none, expected migrating/));
+    migrating('resize_prep');
+    await expect(attach(destination, 'compute-2')).rejects.toMatchObject(refused(/task is resize_prep/));
+  });
+  it('for the same compute host', async () => {
+    migrating();
+    await expect(attach(destination, 'compute-1')).rejects.toMatchObject(refused(/between two hosts/));
+  });
+  it('for a third host at once', async () => {
+    migrating();
+    await attach(destination, 'compute-2');
+    const third = harness.reserve(source.instanceId, source.volumeId);
+    await expect(attach(third, 'compute-3')).rejects.toMatchObject(refused(/between two hosts/));
+  });
+  it('where Nova can’t be asked', async () => {
+    migrating();
+    const instance = harness.cloud.instance.bind(harness.cloud);
+    let asked = 0;
+    harness.cloud.instance = (id) => {
+      asked++;
+      if (asked === 2) harness.cloud.silent.add('instance');
+      return instance(id);
+    };
+    await expect(attach(destination, 'compute-2')).rejects.toMatchObject({ code: 'cloud_unavailable' });
+    expect(await opened()).toHaveLength(1);
+  });
+  it('beside one that is being removed', async () => {
+    migrating();
+    harness.driver.close = () => Promise.reject(new Error('busy'));
+    await expect(life.attachments.remove(source.attachmentId)).rejects.toMatchObject({ code: 'cleanup_failed' });
+    await expect(attach(destination, 'compute-2')).rejects.toMatchObject({ code: 'attachment_conflict' });
+  });
+});

@@ -1,0 +1,33 @@
+import { type CallObserver, OpenStackClient, passwordAuth, withServiceToken } from '@iorcl/openstack-client';
+import type { ServiceUser } from '@iorcl/service';
+import { OpenStackCloud } from './openstack-cloud.ts';
+
+export interface Connection {
+  readonly cloud: OpenStackCloud;
+  close(): void;
+}
+
+/** Connects to the cloud as the service user. Nothing is asked yet. */
+export function connectCloud(
+  user: ServiceUser,
+  { ca, observe }: { readonly ca?: string | undefined; readonly observe?: CallObserver | undefined } = {},
+): Connection {
+  const auth = passwordAuth({
+    authUrl: user.auth_url,
+    username: user.username,
+    password: user.password,
+    projectName: user.project_name,
+    userDomainName: user.user_domain_name,
+    projectDomainName: user.project_domain_name,
+  });
+  const common = { region: user.region_name, interface: user.interface, ca, observe };
+  const client = new OpenStackClient({ ...common, auth });
+  const asService = new OpenStackClient({ ...common, auth: withServiceToken(auth, auth) });
+  return {
+    cloud: new OpenStackCloud(client, asService),
+    close: () => {
+      client.close();
+      asService.close();
+    },
+  };
+}
