@@ -25,6 +25,7 @@ export type {
   VolumeType,
   VolumeTypeCreate,
   VolumeTypeEncryption,
+  VolumeTypeEncryptionCreate,
   VolumeTypeFilter,
   VolumeTypeUpdate,
 } from './block-storage/volume-types/model.ts';
@@ -106,7 +107,6 @@ export type {
   ServerVolume,
   ServerVolumeCreate,
   ServerVolumeCreateMicroversion,
-  ServerVolumeCreateSince249,
   ServerVolumeCreateSince279,
   ServerVolumeCreatesByMicroversion,
 } from './compute/volume-attachments/model.ts';

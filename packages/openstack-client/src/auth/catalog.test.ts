@@ -6,18 +6,35 @@ import { versionedEndpoint } from './service-type.ts';
 const anywhere: EndpointChoice = { interface: 'public', region: undefined };
 
 function service(type: string, ...endpoints: [kind: string, region: string, url: string][]): CatalogService {
-  return { type, name: type, endpoints: endpoints.map(([kind, region, url]) => ({ interface: kind, region, url })) };
+  const made = endpoints.map(([kind, region, url]) => ({ interface: kind, region, url, raw: {} }));
+  return { type, name: type, endpoints: made, raw: {} };
 }
 
 describe('findEndpoint', () => {
-  it.each(['block-storage', 'volumev3', 'volume', 'block-store'])('finds Cinder under the name %s', (type) => {
-    const catalog = [service(type, ['public', 'one', 'http://cinder/v3/p'])];
-    expect(findEndpoint(catalog, 'block-storage', anywhere)).toBe('http://cinder/v3/p');
+  it.each(['block-storage', 'volumev3', 'volume', 'block-store', 'volumev2'])(
+    'finds Cinder under the name %s',
+    (type) => {
+      const catalog = [service(type, ['public', 'one', 'http://cinder/v3/p'])];
+      expect(findEndpoint(catalog, 'block-storage', anywhere)).toBe('http://cinder/v3/p');
+    },
+  );
+
+  it.each([
+    ['block-storage', 'volumev2', 'http://cinder/v2/p'],
+    ['block-storage', 'volume', 'http://cinder/v1/p'],
+    ['image', 'image', 'http://glance/v1'],
+  ] as const)('never takes %s of another version (%s, %s)', (type, name, url) => {
+    const catalog = [service(name, ['public', 'one', url])];
+    expect(() => findEndpoint(catalog, type, anywhere)).toThrow(EndpointNotFoundError);
   });
 
-  it('never takes Cinder version 2', () => {
-    const catalog = [service('volumev2', ['public', 'one', 'http://cinder/v2/p'])];
-    expect(() => findEndpoint(catalog, 'block-storage', anywhere)).toThrow(EndpointNotFoundError);
+  it('takes the endpoint of the right version, also where an older one has the better name', () => {
+    const catalog = [
+      service('volume', ['public', 'one', 'http://cinder/v1/p']),
+      service('volumev2', ['public', 'one', 'http://cinder/v2/p']),
+      service('volumev3', ['public', 'one', 'http://cinder/v3/p']),
+    ];
+    expect(findEndpoint(catalog, 'block-storage', anywhere)).toBe('http://cinder/v3/p');
   });
 
   it('prefers the official name, but not where it lacks the wanted interface', () => {
@@ -50,7 +67,9 @@ describe('versionedEndpoint', () => {
     ['compute', 'http://c/compute', 'http://c/compute/v2.1'],
     ['compute', 'http://c/v2.1', 'http://c/v2.1'],
     ['block-storage', 'http://b/v3/0123', 'http://b/v3/0123'],
+    ['compute', 'http://c/v2/0123', 'http://c/v2.1/0123'],
     ['identity', 'http://k:5000', 'http://k:5000/v3'],
+    ['identity', 'http://k:5000/v2.0/', 'http://k:5000/v3'],
     ['identity', 'http://k:5000/v3/?x=1#y', 'http://k:5000/v3'],
   ] as const)('%s at %s is %s', (type, given, expected) => {
     expect(versionedEndpoint(type, new URL(given)).href).toBe(expected);

@@ -1,6 +1,7 @@
 import { AmbiguousRegionError, EndpointNotFoundError, UnscopedTokenError } from '../error/configuration-error.ts';
 import type { WireReader } from '../wire/reader.ts';
-import { type ServiceType, serviceTypeNames } from './service-type.ts';
+import type { WireRecord } from '../wire/record.ts';
+import { isOfOtherVersion, type ServiceType, serviceTypeNames } from './service-type.ts';
 
 export type EndpointInterface = 'public' | 'internal' | 'admin';
 
@@ -8,6 +9,8 @@ export interface CatalogEndpoint {
   readonly interface: string;
   readonly region: string | undefined;
   readonly url: string;
+  /** As it came, with the fields that this library doesn't know. */
+  readonly raw: WireRecord;
 }
 
 /** One service of Keystone's catalog. */
@@ -15,6 +18,8 @@ export interface CatalogService {
   readonly type: string;
   readonly name: string | undefined;
   readonly endpoints: readonly CatalogEndpoint[];
+  /** As it came, with the fields that this library doesn't know. */
+  readonly raw: WireRecord;
 }
 
 /** @see https://docs.openstack.org/api-ref/identity/v3/#get-service-catalog */
@@ -26,7 +31,9 @@ export function parseCatalogService(wire: WireReader): CatalogService {
       interface: endpoint.string('interface'),
       region: endpoint.optionalString('region_id') ?? endpoint.optionalString('region'),
       url: endpoint.string('url'),
+      raw: endpoint.raw,
     })),
+    raw: wire.raw,
   };
 }
 
@@ -39,10 +46,11 @@ export interface EndpointChoice {
 /** URL of a service. The first of the service type's names that has a fitting endpoint decides. */
 export function findEndpoint(catalog: readonly CatalogService[], type: ServiceType, choice: EndpointChoice): string {
   for (const name of serviceTypeNames(type)) {
+    // One of another major version is no use: Cinder's v1 and v2 go by names that v3 has, too.
     const endpoints = catalog
       .filter((service) => service.type === name)
       .flatMap((service) => service.endpoints)
-      .filter((endpoint) => endpoint.interface === choice.interface)
+      .filter((endpoint) => endpoint.interface === choice.interface && !isOfOtherVersion(type, endpoint.url))
       .filter((endpoint) => choice.region === undefined || endpoint.region === choice.region);
     const [first] = endpoints;
     if (first === undefined) continue;

@@ -192,6 +192,20 @@ const CALLS: Readonly<Record<string, RecordedCall>> = {
     answer: { provider: 'luks', control_location: 'front-end', cipher: 'aes-xts-plain64', key_size: 256 },
     gives: { provider: 'luks', controlLocation: 'front-end', keySizeBits: 256 },
   },
+  'type encryption create': {
+    call: ({ blockStorage }) =>
+      blockStorage.volumeTypes.createEncryption('t', {
+        ...{ provider: 'luks', controlLocation: 'front-end', cipher: 'aes-xts-plain64', keySizeBits: 256 },
+      }),
+    request: 'POST block-storage/types/t/encryption',
+    sends: {
+      encryption: { provider: 'luks', control_location: 'front-end', cipher: 'aes-xts-plain64', key_size: 256 },
+    },
+  },
+  'type encryption delete': {
+    call: ({ blockStorage }) => blockStorage.volumeTypes.deleteEncryption('t'),
+    request: 'DELETE block-storage/types/t/encryption/provider',
+  },
   'qos get': {
     call: ({ blockStorage }) => blockStorage.qosSpecs.get('q'),
     request: 'GET block-storage/qos-specs/q',

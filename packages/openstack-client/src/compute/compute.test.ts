@@ -237,6 +237,19 @@ const CALLS: Readonly<Record<string, RecordedCall>> = {
     answer: { volumeAttachment },
     gives: { deleteOnTermination: true },
   },
+  'volume attachment create': {
+    call: ({ compute }) => compute.servers.attachVolume('s', 'v'),
+    request: 'POST compute/servers/s/os-volume_attachments',
+    microversion: 'compute 2.60',
+    sends: { volumeAttachment: { volumeId: 'v' } },
+    answer: { volumeAttachment },
+    gives: { volumeId: 'v' },
+  },
+  'volume attachment delete': {
+    call: ({ compute }) => compute.servers.detachVolume('s', 'v'),
+    request: 'DELETE compute/servers/s/os-volume_attachments/v',
+    microversion: 'compute 2.60',
+  },
   'volume attachment update': {
     call: ({ compute }) => compute.volumeAttachments.setDeleteOnTermination('s', 'v', false),
     request: 'PUT compute/servers/s/os-volume_attachments/v',

@@ -18,7 +18,7 @@ export interface ApiVersion {
   readonly raw: WireRecord;
 }
 
-function parseApiVersion(version: WireReader): ApiVersion {
+export function parseApiVersion(version: WireReader): ApiVersion {
   const word = (key: string): string | undefined => version.optionalString(key) || undefined;
   return {
     id: version.string('id'),

@@ -97,12 +97,10 @@ export class FakeCloud {
     this.state = state;
     const definitions: FakeServiceDefinition[] = [
       keystone(state.keystone, state.clock),
-      nova(
-        state.nova,
-        state.neutron,
-        () => [...state.computes.values()],
-        (serverId, volumeId) => state.volumeExtended(serverId, volumeId),
-      ),
+      nova(state.nova, state.neutron, () => [...state.computes.values()], {
+        extended: (serverId, volumeId) => state.volumeExtended(serverId, volumeId),
+        isMultiattach: (volumeId) => state.cinder.volume(volumeId)?.multiattach ?? false,
+      }),
       cinder(state.cinder, {
         askNova: (instanceId, volumeId) => state.nova.blockDevice(instanceId, volumeId)?.attachmentId,
         tellNova: (instanceId, volumeId) => state.volumeExtended(instanceId, volumeId),

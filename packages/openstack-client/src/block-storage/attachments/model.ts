@@ -46,6 +46,8 @@ export interface AttachmentSummary {
   readonly status: string;
   readonly instanceId: string | undefined;
   readonly volumeId: string;
+  /** As it came, with the fields that this library doesn't know. */
+  readonly raw: WireRecord;
 }
 
 export interface AttachmentCreate {

@@ -7,6 +7,7 @@ export function parseAttachmentSummary(attachment: WireReader): AttachmentSummar
     status: attachment.string('status'),
     instanceId: attachment.optionalString('instance'),
     volumeId: attachment.string('volume_id'),
+    raw: attachment.raw,
   };
 }
 
@@ -17,6 +18,5 @@ export function parseAttachment(attachment: WireReader): Attachment {
     attachMode: mode === 'rw' || mode === 'ro' ? mode : undefined,
     attachedAt: attachment.optionalDate('attached_at'),
     connectionInfo: attachment.optionalObject('connection_info')?.raw ?? {},
-    raw: attachment.raw,
   };
 }

@@ -6,10 +6,11 @@ import type {
   VolumeType,
   VolumeTypeCreate,
   VolumeTypeEncryption,
+  VolumeTypeEncryptionCreate,
   VolumeTypeFilter,
   VolumeTypeUpdate,
 } from './model.ts';
-import { parseEncryption, parseVolumeType, writeVolumeType } from './wire.ts';
+import { parseEncryption, parseVolumeType, writeEncryption, writeVolumeType } from './wire.ts';
 
 /** Only admins may change types. @see https://docs.openstack.org/api-ref/block-storage/v3/#volume-types-types */
 export class VolumeTypesApi {
@@ -65,5 +66,17 @@ export class VolumeTypesApi {
   /** Undefined: volumes of this type are not encrypted. */
   encryption(id: string, options?: CallOptions): Promise<VolumeTypeEncryption | undefined> {
     return this.#service.request({ method: 'GET', path: ['types', id, 'encryption'] }, parseEncryption, options);
+  }
+
+  /** Volumes that are made of this type from now on are encrypted. BadRequestError: it has volumes, or is encrypted already. */
+  createEncryption(id: string, encryption: VolumeTypeEncryptionCreate, options?: CallOptions): Promise<void> {
+    const body = { encryption: writeEncryption(encryption) };
+    return this.#service.command({ method: 'POST', path: ['types', id, 'encryption'], body }, options);
+  }
+
+  /** BadRequestError: it has volumes. NotFoundError: it is not encrypted. */
+  deleteEncryption(id: string, options?: CallOptions): Promise<void> {
+    // A type has one encryption at most; Cinder takes any id for it.
+    return this.#service.command({ method: 'DELETE', path: ['types', id, 'encryption', 'provider'] }, options);
   }
 }

@@ -41,4 +41,15 @@ export interface VolumeTypeEncryption {
   /** For instance `aes-xts-plain64`. */
   readonly cipher: string | undefined;
   readonly keySizeBits: number | undefined;
+  /** As it came, with the fields that this library doesn't know. */
+  readonly raw: WireRecord;
+}
+
+export interface VolumeTypeEncryptionCreate {
+  /** `luks` or `luks2`. */
+  readonly provider: string;
+  readonly controlLocation: 'front-end' | 'back-end';
+  /** For instance `aes-xts-plain64`. */
+  readonly cipher?: string | undefined;
+  readonly keySizeBits?: number | undefined;
 }

@@ -1,5 +1,5 @@
 import type { WireReader } from '../../wire/reader.ts';
-import type { VolumeType, VolumeTypeCreate, VolumeTypeEncryption } from './model.ts';
+import type { VolumeType, VolumeTypeCreate, VolumeTypeEncryption, VolumeTypeEncryptionCreate } from './model.ts';
 
 export function parseVolumeType(type: WireReader): VolumeType {
   return {
@@ -26,5 +26,11 @@ export function parseEncryption(encryption: WireReader): VolumeTypeEncryption | 
     controlLocation: encryption.string('control_location') === 'back-end' ? 'back-end' : 'front-end',
     cipher: encryption.optionalString('cipher'),
     keySizeBits: encryption.optionalInteger('key_size'),
+    raw: encryption.raw,
   };
+}
+
+export function writeEncryption(encryption: VolumeTypeEncryptionCreate): object {
+  const { provider, controlLocation: control_location, cipher, keySizeBits: key_size } = encryption;
+  return { provider, control_location, cipher, key_size };
 }

@@ -1,3 +1,5 @@
+import type { WireRecord } from '../../wire/record.ts';
+
 /** What other services tell Nova about a server's parts. */
 export interface ExternalEvent<Name extends string = ExternalEventName> {
   readonly name: Name;
@@ -31,4 +33,6 @@ export interface ExternalEventResult {
   readonly serverId: string;
   /** 200: taken; 400, 404, 422: why not. */
   readonly code: number;
+  /** As it came, with the fields that this library doesn't know. */
+  readonly raw: WireRecord;
 }

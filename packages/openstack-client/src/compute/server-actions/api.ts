@@ -10,6 +10,7 @@ import type {
   RemoteConsole,
   UnshelveOptions,
 } from './model.ts';
+import { parseRemoteConsole } from './wire.ts';
 
 /** Evacuation and live migration without `force`, and with a host to be checked by the scheduler, need this. */
 const BASE = '2.56';
@@ -150,10 +151,7 @@ export class ServerActionsApi {
         microversion: BASE,
         body: { remote_console: { protocol, type } },
       },
-      (answer) => {
-        const made = answer.object('remote_console');
-        return { protocol: made.string('protocol'), type: made.string('type'), url: made.string('url') };
-      },
+      (answer) => parseRemoteConsole(answer.object('remote_console')),
       options,
     );
   }

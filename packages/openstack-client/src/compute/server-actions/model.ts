@@ -1,3 +1,5 @@
+import type { WireRecord } from '../../wire/record.ts';
+
 export interface RebuildOptions {
   readonly imageId: string;
   readonly name?: string | undefined;
@@ -27,6 +29,8 @@ export interface RemoteConsole {
   readonly type: string;
   /** Holds a token: whoever has it has the console. */
   readonly url: string;
+  /** As it came, with the fields that this library doesn't know. */
+  readonly raw: WireRecord;
 }
 
 /** What `lock` takes, by the microversion that was asked for. */

@@ -1,5 +1,6 @@
 import type { CallOptions, SinceOptions } from '../../call-options.ts';
 import type { Listing } from '../../service/listing.ts';
+import { microversionOf } from '../../service/microversion.ts';
 import { listAll } from '../../service/pages.ts';
 import type { ServiceClient } from '../../service/service-client.ts';
 import type {
@@ -11,6 +12,8 @@ import type {
 } from './model.ts';
 import { parseServerVolume } from './wire.ts';
 
+/** From here on volumes can have a tag (2.49), be of a shelved server (2.20), and of several servers at a time (2.60). */
+const BASE = '2.60';
 /** From 2.89 on answers name Cinder's attachment. */
 const SHOW_MICROVERSION = '2.89';
 /** From 2.85 on a change need not name the volume twice as if it were swapped. */
@@ -50,10 +53,9 @@ export class VolumeAttachmentsApi {
     options: CallOptions & Partial<SinceOptions<ServerVolumeCreateMicroversion>> = {},
   ): Promise<ServerVolume> {
     const { volumeId, device, tag, deleteOnTermination: delete_on_termination } = attachment;
-    const version = options.since === undefined ? {} : { microversion: options.since, strictMicroversion: true };
     const body = { volumeAttachment: { volumeId, device, tag, delete_on_termination } };
     return this.#service.request(
-      { method: 'POST', path: pathOf(serverId), body, ...version },
+      { method: 'POST', path: pathOf(serverId), body, ...microversionOf(BASE, options.since) },
       (answer) => parseServerVolume(answer.object('volumeAttachment')),
       options,
     );
@@ -72,7 +74,7 @@ export class VolumeAttachmentsApi {
 
   /** Answers when Nova has begun; the volume is detached when it is `available`. */
   delete(serverId: string, volumeId: string, options?: CallOptions): Promise<void> {
-    return this.#service.command({ method: 'DELETE', path: pathOf(serverId, volumeId) }, options);
+    return this.#service.command({ method: 'DELETE', path: pathOf(serverId, volumeId), microversion: BASE }, options);
   }
 }
 

@@ -18,22 +18,18 @@ export interface ServerVolumeCreate {
   readonly volumeId: string;
   /** A wish that most hypervisors ignore. */
   readonly device?: string | undefined;
-}
-
-export interface ServerVolumeCreateSince249 extends ServerVolumeCreate {
   /** By which the guest finds the device in its metadata. */
   readonly tag?: string | undefined;
 }
 
-export interface ServerVolumeCreateSince279 extends ServerVolumeCreateSince249 {
+export interface ServerVolumeCreateSince279 extends ServerVolumeCreate {
   /** Delete the volume together with the server. */
   readonly deleteOnTermination?: boolean | undefined;
 }
 
 /** What can be said about a volume when it is attached, by the microversion that was asked for. */
 export interface ServerVolumeCreatesByMicroversion {
-  readonly '2.1': ServerVolumeCreate;
-  readonly '2.49': ServerVolumeCreateSince249;
+  readonly '2.60': ServerVolumeCreate;
   readonly '2.79': ServerVolumeCreateSince279;
 }
 

@@ -75,6 +75,15 @@ export interface FakeVolumeDriver {
   connect(volume: FakeVolume, path: string, connector: WireRecord): DriverConnection;
 }
 
+/** As Cinder writes it. */
+export interface FakeTypeEncryption {
+  readonly encryption_id: string;
+  readonly provider: string;
+  readonly control_location: string;
+  readonly cipher: string | null;
+  readonly key_size: number | null;
+}
+
 export interface FakeVolumeType {
   readonly id: string;
   readonly name: string;
@@ -82,6 +91,7 @@ export interface FakeVolumeType {
   readonly isPublic: boolean;
   readonly extraSpecs: Readonly<Record<string, string>>;
   readonly qosSpecsId: string | null;
+  readonly encryption: FakeTypeEncryption | null;
   readonly driver: FakeVolumeDriver;
 }
 

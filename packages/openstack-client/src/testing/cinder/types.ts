@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { WireRecord } from '../../wire/record.ts';
 import type { FakeRequest } from '../http/exchange.ts';
-import { conflict, notFound } from '../http/fault.ts';
+import { badRequest, conflict, notFound } from '../http/fault.ts';
 import { pageOf } from '../http/paging.ts';
 import type { RouteTable } from '../http/routes.ts';
 import { bodyObject, optionalText, requiredText, stringRecord } from '../http/wire-body.ts';
@@ -13,6 +13,7 @@ import { fileType } from './volume-types.ts';
 
 const MANAGE = 'volume_extension:types_manage';
 const SPECS = 'volume_extension:types_extra_specs';
+const ENCRYPTION = 'volume_extension:volume_type_encryption';
 
 /** `/types` and their extra specs. */
 export function typeRoutes(database: CinderDatabase): RouteTable {
@@ -48,7 +49,7 @@ export function typeRoutes(database: CinderDatabase): RouteTable {
       const type = types.save({
         ...{ id: randomUUID(), name, description: optionalText(body, 'description') ?? null },
         isPublic: body['os-volume-type-access:is_public'] !== false,
-        ...{ extraSpecs, qosSpecsId: null, driver: driverFor(extraSpecs) },
+        ...{ extraSpecs, qosSpecsId: null, encryption: null, driver: driverFor(extraSpecs) },
       });
       // The answer lacks what the database would add.
       const { qos_specs_id: _, ...written } = writeType(request, type);
@@ -101,9 +102,41 @@ export function typeRoutes(database: CinderDatabase): RouteTable {
       return { status: 202 };
     },
     'GET /types/:id/encryption': (request, parameter) => {
-      requireAdmin(request, 'volume_extension:volume_type_encryption:get');
-      existing(request, parameter('id'));
-      return { status: 200, body: {} };
+      requireAdmin(request, `${ENCRYPTION}:get`);
+      const { id, encryption } = existing(request, parameter('id'));
+      if (encryption === null) return { status: 200, body: {} };
+      const row = { volume_type_id: id, deleted: false, created_at: null, updated_at: null, deleted_at: null };
+      return { status: 200, body: { ...row, ...encryption } };
+    },
+    'POST /types/:id/encryption': (request, parameter) => {
+      requireAdmin(request, `${ENCRYPTION}:create`);
+      const type = existing(request, parameter('id'));
+      const body = bodyObject(request.body, 'encryption');
+      if (type.encryption !== null) {
+        throw badRequest(`Volume type encryption for type ${type.id} already exists.`);
+      }
+      if (database.volumes().some((volume) => volume.type === type.name)) {
+        throw badRequest('Cannot create encryption specs. Volume type in use.');
+      }
+      const written = {
+        encryption_id: randomUUID(),
+        provider: requiredText(body, 'provider'),
+        control_location: requiredText(body, 'control_location'),
+        cipher: optionalText(body, 'cipher') ?? null,
+        key_size: typeof body['key_size'] === 'number' ? body['key_size'] : null,
+      };
+      types.save({ ...type, encryption: written });
+      return { status: 200, body: { encryption: { volume_type_id: type.id, ...written } } };
+    },
+    'DELETE /types/:id/encryption/:encryption': (request, parameter) => {
+      requireAdmin(request, `${ENCRYPTION}:delete`);
+      const type = existing(request, parameter('id'));
+      if (database.volumes().some((volume) => volume.type === type.name)) {
+        throw badRequest('Cannot delete encryption specs. Volume type in use.');
+      }
+      if (type.encryption === null) throw notFound(`Volume type encryption for type ${type.id} does not exist.`);
+      types.save({ ...type, encryption: null });
+      return { status: 202 };
     },
   };
 }

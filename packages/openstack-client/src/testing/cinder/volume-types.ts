@@ -37,7 +37,16 @@ const rbdDriver: FakeVolumeDriver = {
 /** A volume type of the same name as its driver's backend. */
 export function typeOf(name: string, driver: FakeVolumeDriver): FakeVolumeType {
   const extraSpecs = { volume_backend_name: driver.backendName };
-  return { id: randomUUID(), name, description: null, isPublic: true, extraSpecs, qosSpecsId: null, driver };
+  return {
+    id: randomUUID(),
+    name,
+    description: null,
+    isPublic: true,
+    extraSpecs,
+    qosSpecsId: null,
+    encryption: null,
+    driver,
+  };
 }
 
 export const fileType: FakeVolumeType = typeOf('file', fileDriver);

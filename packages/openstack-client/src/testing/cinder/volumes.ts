@@ -101,8 +101,10 @@ export function volumeRoutes(
       return { status: 200, body: { volume: write(request, visible(request, parameter('id'))) } };
     },
     'GET /volumes/:id/encryption': (request, parameter) => {
-      const { encrypted } = visible(request, parameter('id'));
-      return { status: 200, body: encrypted ? FAKE_ENCRYPTION : { encryption_key_id: null } };
+      const { encrypted, type } = visible(request, parameter('id'));
+      if (!encrypted) return { status: 200, body: { encryption_key_id: null } };
+      const { encryption_id: _, ...ofType } = database.type(type)?.encryption ?? { encryption_id: '' };
+      return { status: 200, body: { ...FAKE_ENCRYPTION, ...ofType } };
     },
     'DELETE /volumes/:id': (request, parameter) => {
       const volume = visible(request, parameter('id'));

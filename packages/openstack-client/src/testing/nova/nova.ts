@@ -13,12 +13,18 @@ import { serverRoutes, serverWriter } from './servers.ts';
 import { computeServiceRoutes } from './services.ts';
 import { volumeAttachmentRoutes } from './volume-attachments.ts';
 
+/** What Nova asks about volumes. */
+export interface NovaVolumes {
+  extended(serverId: string, volumeId: string): boolean;
+  isMultiattach(volumeId: string): boolean;
+}
+
 /** Nova v2.1, microversions 2.1 to 2.93: servers and what is done with them, their volumes, flavors, keypairs, services, version discovery. */
 export function nova(
   database: NovaDatabase,
   neutron: NeutronDatabase,
   computes: () => readonly ComputeBackend[],
-  volumeExtended: (serverId: string, volumeId: string) => boolean,
+  volumes: NovaVolumes,
 ): FakeServiceDefinition {
   const write = serverWriter(neutron);
   return {
@@ -35,8 +41,8 @@ export function nova(
       ...computeServiceRoutes(database),
       ...hypervisorRoutes(database),
       ...keypairRoutes(database),
-      ...externalEventRoutes(database, volumeExtended),
-      ...volumeAttachmentRoutes(database, computes),
+      ...externalEventRoutes(database, volumes.extended),
+      ...volumeAttachmentRoutes(database, computes, volumes.isMultiattach),
       ...flavorRoutes(database),
     },
   };

@@ -1,5 +1,5 @@
 import type { FakeRequest } from '../http/exchange.ts';
-import { conflict, notFound } from '../http/fault.ts';
+import { badRequest, conflict, notFound } from '../http/fault.ts';
 import type { RouteTable } from '../http/routes.ts';
 import { bodyObject, requiredText } from '../http/wire-body.ts';
 import type { ComputeBackend } from './compute.ts';
@@ -9,7 +9,11 @@ import { userContext, visibleServer } from './servers.ts';
 import { writeBlockDevice } from './wire.ts';
 
 /** `/servers/ID/os-volume_attachments`: what a user attaches and detaches with. */
-export function volumeAttachmentRoutes(database: NovaDatabase, computes: () => readonly ComputeBackend[]): RouteTable {
+export function volumeAttachmentRoutes(
+  database: NovaDatabase,
+  computes: () => readonly ComputeBackend[],
+  isMultiattach: (volumeId: string) => boolean,
+): RouteTable {
   const computeOf = (server: FakeServer): ComputeBackend => {
     const compute = computes().find(({ host }) => host === server.host);
     if (compute === undefined) throw conflict(`Host ${server.host ?? '(none)'} of the server runs no compute service.`);
@@ -34,6 +38,9 @@ export function volumeAttachmentRoutes(database: NovaDatabase, computes: () => r
     'POST /v2.1/servers/:server/os-volume_attachments': async (request, parameter) => {
       const server = visibleServer(database, request, parameter('server'));
       const volumeId = requiredText(bodyObject(request.body, 'volumeAttachment'), 'volumeId');
+      if (request.minor < 60 && isMultiattach(volumeId)) {
+        throw badRequest('Multiattach volumes are only supported starting with compute API version 2.60.');
+      }
       const { device } = await computeOf(server).beginAttach(server, volumeId, userContext(request));
       const body = { volumeAttachment: { id: volumeId, serverId: server.id, volumeId, device } };
       return { status: 200, body };
