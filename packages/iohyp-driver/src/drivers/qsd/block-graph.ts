@@ -5,6 +5,8 @@ import type { Session } from './session.ts';
 export interface BlockNode {
   readonly name: string;
   readonly driver: string;
+  /** Path of what it opens, of nodes that open something by a path. */
+  readonly file: string;
   readonly readOnly: boolean;
   readonly sizeBytes: number;
 }
@@ -26,12 +28,14 @@ const nodes: z.ZodType<readonly BlockNode[]> = z.array(
     .object({
       'node-name': z.string(),
       drv: z.string(),
+      file: z.string(),
       ro: z.boolean(),
       image: z.object({ 'virtual-size': z.int() }),
     })
     .transform((node) => ({
       name: node['node-name'],
       driver: node.drv,
+      file: node.file,
       readOnly: node.ro,
       sizeBytes: node.image['virtual-size'],
     })),

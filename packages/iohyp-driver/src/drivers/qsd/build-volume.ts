@@ -1,9 +1,11 @@
+import { connectStorage } from '../../backends/connect-storage.ts';
 import { prepareBackend } from '../../backends/registry.ts';
 import { DriverError } from '../../contract.ts';
 import { blockNames } from './identifiers.ts';
 import { addIoThread } from './io-thread.ts';
 import { findOpenVolume } from './open-volume.ts';
 import type { ResolvedOptions } from './options.ts';
+import { signalOf } from './plaintext.ts';
 import type { Session } from './session.ts';
 import { placeVolume } from './side-cores.ts';
 import { addStages, removeStages } from './stages.ts';
@@ -27,8 +29,9 @@ export async function buildVolume(options: ResolvedOptions, session: Session, wa
   try {
     await removeSecrets(session, attachmentId, backend);
     await addIoThread(options, session, attachmentId, record.core);
-    await addNodes(session, attachmentId, backend, record.readOnly);
-    await backend.verify(session.process.pid);
+    const connected = await connectStorage(backend, attachmentId, signalOf(session));
+    await addNodes(session, attachmentId, connected, record.readOnly);
+    await connected.verify(session.process.pid);
     await addStages(options, session, { names: blockNames(attachmentId), record }, record.interposers);
     if (record.export !== undefined) {
       const key = { instanceId: session.directory.instanceId, attachmentId };

@@ -5,7 +5,7 @@ import { InstanceDirectory } from './instance-directory.ts';
 
 describe('command line of a daemon', () => {
   it('carries our mark, by which its instance is known', () => {
-    const args = daemonArguments(new InstanceDirectory('/run/iorcl/qsd', 'instance-1'));
+    const args = daemonArguments(new InstanceDirectory('/run/iorcl/qsd', 'instance-1'), 'psk');
     expect(instanceOfArguments(args, '/run/iorcl/qsd')).toBe('instance-1');
     expect(instanceOfArguments(args, '/run/iorcl')).toBeUndefined();
     expect(instanceOfArguments(args, '/run/other')).toBeUndefined();
@@ -23,7 +23,7 @@ describe('command line of a daemon', () => {
   });
 
   it('keeps commas of a path from becoming options', () => {
-    const args = daemonArguments(new InstanceDirectory('/run/a,path=b', 'i'));
+    const args = daemonArguments(new InstanceDirectory('/run/a,path=b', 'i'), 'psk');
     expect(args).toContain('socket,id=qmp,path=/run/a,,path=b/i/qmp.sock,server=on,wait=off');
   });
 });

@@ -4,8 +4,13 @@ import type { InstanceDirectory } from './instance-directory.ts';
 /** File descriptor that the daemon finds its listening socket at. */
 const LISTENER_FD = 3;
 
+/** Object that lists who may connect, where clients are known by certificates. */
+export const CLIENTS_OBJECT = 'clients';
+
 /** Command line of one instance's daemon: qemu-storage-daemon(1). It holds no secret, only where the keys are. */
-export function daemonArguments(directory: InstanceDirectory): readonly string[] {
+export function daemonArguments(directory: InstanceDirectory, tls: 'psk' | 'x509'): readonly string[] {
+  const credentials = `id=tls,endpoint=server,dir=${value(directory.keysDirectory)}`;
+  const listen = `addr.type=fd,addr.str=${LISTENER_FD},tls-creds=tls`;
   return [
     '--chardev',
     `socket,id=qmp,path=${value(directory.qmpSocket)},server=on,wait=off`,
@@ -15,10 +20,13 @@ export function daemonArguments(directory: InstanceDirectory): readonly string[]
     `socket,id=watch,path=${value(directory.watchSocket)},server=on,wait=off`,
     '--monitor',
     'chardev=watch',
-    '--object',
-    `tls-creds-psk,id=tls,endpoint=server,dir=${value(directory.keysDirectory)}`,
-    '--nbd-server',
-    `addr.type=fd,addr.str=${LISTENER_FD},tls-creds=tls`,
+    ...(tls === 'psk'
+      ? ['--object', `tls-creds-psk,${credentials}`, '--nbd-server', listen]
+      : [
+          ...['--object', `tls-creds-x509,${credentials},verify-peer=on`],
+          ...['--object', `authz-list,id=${CLIENTS_OBJECT},policy=deny`],
+          ...['--nbd-server', `${listen},tls-authz=${CLIENTS_OBJECT}`],
+        ]),
     '--pidfile',
     directory.pidFile,
   ];

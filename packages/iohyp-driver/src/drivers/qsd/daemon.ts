@@ -10,11 +10,12 @@ import { type ProcessFacts, readProcess } from '../../process/process-facts.ts';
 import { QmpClient } from '../../qmp/qmp-client.ts';
 import { QmpError } from '../../qmp/qmp-error.ts';
 import { readIfThere } from '../json-file.ts';
+import { createAdmittedClients } from './admitted-clients.ts';
+import { ClientCertificates } from './client-certificates.ts';
 import { confined } from './confinement.ts';
 import { daemonArguments, instanceOfArguments } from './daemon-arguments.ts';
 import { InstanceDirectory } from './instance-directory.ts';
 import type { ResolvedOptions } from './options.ts';
-import { PreSharedKeys } from './pre-shared-keys.ts';
 
 /** A daemon binds its QMP socket some milliseconds after it was started, and nothing tells when. */
 const TRY_AGAIN_AFTER_MS = 5;
@@ -56,15 +57,19 @@ export async function startDaemon(
   try {
     if (attempt === 'first') {
       await directory.create(listener);
-      await new PreSharedKeys(directory).create();
+      await createAdmittedClients(options, directory);
     }
-    const command = commandFor(options, directory);
+    const command = await commandFor(options, directory);
     const socket = listener.openSocket();
     const { pid } = await startDetached(command, { logFile: directory.logFile, extraFds: [socket] }).finally(() =>
       closeSync(socket),
     );
     started = await readProcess(pid);
     const qmp = await connectWhenReady(directory, pid, signal);
+    const certificates = new ClientCertificates(directory, { qmp, call: { signal } });
+    if (await certificates.areUsed()) {
+      await certificates.enforce();
+    }
     started = await readProcess(pid);
     if (started === undefined) {
       qmp.close();
@@ -113,8 +118,9 @@ export async function stopDaemon(
   }
 }
 
-function commandFor(options: ResolvedOptions, directory: InstanceDirectory): Command {
-  const command = { program: options.program, args: daemonArguments(directory) };
+async function commandFor(options: ResolvedOptions, directory: InstanceDirectory): Promise<Command> {
+  const tls = (await new ClientCertificates(directory, undefined).areUsed()) ? 'x509' : 'psk';
+  const command = { program: options.program, args: daemonArguments(directory, tls) };
   const { confinement } = options;
   return confinement === undefined ? command : confined(command, confinement, directory);
 }

@@ -48,6 +48,11 @@ export class InstanceDirectory {
     return join(this.path, 'keys');
   }
 
+  /** Only there when clients are known by certificates. */
+  get clientNamesFile(): string {
+    return join(this.keysDirectory, 'clients.json');
+  }
+
   get volumesDirectory(): string {
     return join(this.path, 'volumes');
   }

@@ -1,9 +1,9 @@
 import type { VolumeState } from '../../contract.ts';
 import { stageOfBlockDriver } from '../../interposers/registry.ts';
 import { readLimits, throttleStage } from '../../interposers/throttle/throttle-stage.ts';
+import { admittedClients } from './admitted-clients.ts';
 import { type BlockExport, type BlockGraph, type BlockNode, readBlockGraph } from './block-graph.ts';
 import { type BlockNames, blockNames } from './identifiers.ts';
-import { PreSharedKeys } from './pre-shared-keys.ts';
 import { notOpen, type Session } from './session.ts';
 import { readVolumeRecord, readVolumeRecords, type VolumeRecord } from './volume-record.ts';
 
@@ -50,7 +50,7 @@ export async function findOpenVolumes(session: Session): Promise<readonly OpenVo
 /** State of a volume that must be open, read back from the daemon. */
 export async function readState(session: Session, attachmentId: string): Promise<VolumeState> {
   const volume = await requireOpenVolume(session, attachmentId);
-  return stateOf(session, volume, await new PreSharedKeys(session.directory).identities());
+  return stateOf(session, volume, await (await admittedClients(session.directory, session)).identities());
 }
 
 export async function stateOf(

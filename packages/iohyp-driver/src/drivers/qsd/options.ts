@@ -1,5 +1,6 @@
 import type { BackendSettings } from '../../backends/backend.ts';
 import { DriverError, type KeyManager } from '../../contract.ts';
+import type { ServerCertificates } from './client-certificates.ts';
 import type { Confinement } from './confinement.ts';
 import type { Polling } from './io-thread.ts';
 
@@ -10,6 +11,8 @@ export interface QsdDriverOptions {
   readonly program?: string;
   /** What may be opened, and how. Without `file.allowedDirectories` file volumes are refused. */
   readonly backends?: BackendSettings;
+  /** Clients show certificates instead of the keys of their grants. */
+  readonly certificates?: ServerCertificates;
   /** What the daemons may do here. */
   readonly confinement?: Confinement;
   /** How the threads that serve volumes wait for requests. */
@@ -26,6 +29,7 @@ export interface ResolvedOptions {
   readonly runtimeDirectory: string;
   readonly program: string;
   readonly backends: BackendSettings;
+  readonly certificates: ServerCertificates | undefined;
   readonly confinement: Confinement | undefined;
   readonly polling: Required<Polling>;
   readonly keyManager: KeyManager | undefined;
@@ -52,6 +56,7 @@ export function resolveOptions(options: QsdDriverOptions): ResolvedOptions {
     runtimeDirectory,
     program: options.program ?? 'qemu-storage-daemon',
     backends: options.backends ?? {},
+    certificates: resolveCertificates(options.certificates),
     confinement: options.confinement,
     polling: resolvePolling(options),
     keyManager: options.keyManager,
@@ -73,4 +78,13 @@ function resolvePolling({ polling = {}, confinement }: QsdDriverOptions): Requir
     }
   }
   return resolved;
+}
+
+function resolveCertificates(certificates: ServerCertificates | undefined): ServerCertificates | undefined {
+  const name = certificates?.clientName;
+  if (name !== undefined && name.split('{identity}').length !== 2) {
+    const text = `certificates.clientName is ${JSON.stringify(name)}, expected a name that holds "{identity}" once`;
+    throw new DriverError('bad_request', text);
+  }
+  return certificates;
 }

@@ -52,7 +52,7 @@ export class QsdDriver implements IoHypervisorDriver {
   readonly name = 'qsd';
   readonly capabilities: DriverCapabilities = {
     transport: 'nbd',
-    backends: ['file', 'iscsi', 'local', 'nbd', 'nfs', 'rbd'],
+    backends: ['file', 'iscsi', 'local', 'nbd', 'nfs', 'nvmeof', 'rbd'],
     interposers: ['throttle', 'luks'],
     secure: true,
     resize: 'reconnect',
@@ -117,7 +117,7 @@ export class QsdDriver implements IoHypervisorDriver {
       key,
       () => checkKey(key),
       options,
-      (_signal, directory) => revoke(directory, key.attachmentId, identity),
+      (signal, directory) => revoke(this.#options, directory, key.attachmentId, identity, signal),
     );
   }
 

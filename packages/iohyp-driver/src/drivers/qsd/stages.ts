@@ -2,6 +2,7 @@ import type { Interposer } from '../../contract.ts';
 import { interposerStages, placeStage, stageOfBlockDriver } from '../../interposers/registry.ts';
 import type { OpenVolume } from './open-volume.ts';
 import type { ResolvedOptions } from './options.ts';
+import { closePlaintext, openPlaintext, signalOf } from './plaintext.ts';
 import type { Session } from './session.ts';
 
 /** Puts stages on top of the volume's content, the first one lowest. */
@@ -18,7 +19,15 @@ export async function addStages(
     const nodeName = names.stage(index);
     // A crash in the midst of an earlier attempt may have left half of it.
     await interposerStages[interposer.kind].remove(session.qmp, nodeName, session.call);
-    await placeStage(session.qmp, { nodeName, below, readOnly, interposer, keyManager }, session.call);
+    if (interposer.kind === 'luks') {
+      await closePlaintext(record.attachmentId, signalOf(session));
+    }
+    const plaintext =
+      interposer.kind === 'luks'
+        ? await openPlaintext(options, session, record.attachmentId, interposer, readOnly)
+        : undefined;
+    const placing = { nodeName, below, readOnly, interposer, keyManager, plaintext };
+    await placeStage(session.qmp, placing, session.call);
     below = nodeName;
   }
 }
@@ -28,6 +37,7 @@ export async function removeStages(session: Session, volume: OpenVolume): Promis
   for (const { name, driver } of volume.stages.toReversed()) {
     await stageOfBlockDriver(driver)?.remove(session.qmp, name, session.call);
   }
+  await closePlaintext(volume.record.attachmentId, signalOf(session));
 }
 
 /** The stages that the daemon has. */

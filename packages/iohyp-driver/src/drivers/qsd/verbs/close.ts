@@ -1,11 +1,13 @@
+import { disconnectStorage } from '../../../backends/connect-storage.ts';
 import { DriverError } from '../../../contract.ts';
+import { admittedClients } from '../admitted-clients.ts';
 import { readBlockGraph } from '../block-graph.ts';
 import { stopDaemon } from '../daemon.ts';
 import { blockNames } from '../identifiers.ts';
 import type { InstanceDirectory } from '../instance-directory.ts';
 import { findOpenVolume, findOpenVolumes } from '../open-volume.ts';
 import type { ResolvedOptions } from '../options.ts';
-import { PreSharedKeys } from '../pre-shared-keys.ts';
+import { closePlaintext } from '../plaintext.ts';
 import { openSession, type Session } from '../session.ts';
 import { removeStages } from '../stages.ts';
 import { removeNodes } from '../volume-nodes.ts';
@@ -22,7 +24,9 @@ export async function closeVolume(
   if (session === undefined) {
     // No process, so nothing is open: what lies here is left over from one that died, or of use to `adopt`.
     const left = await readVolumeRecord(directory, attachmentId);
-    await new PreSharedKeys(directory).delete(left?.grants ?? []);
+    await (await admittedClients(directory, session)).delete(left?.grants ?? []);
+    await closePlaintext(attachmentId, signal);
+    await disconnectStorage(options.backends, attachmentId);
     await removeVolumeRecord(directory, attachmentId);
     if ((await readVolumeRecords(directory)).length === 0) {
       await directory.remove();
@@ -32,7 +36,8 @@ export async function closeVolume(
   try {
     await closeNodes(session, attachmentId);
     const record = await readVolumeRecord(directory, attachmentId);
-    await new PreSharedKeys(directory).delete(record?.grants ?? []);
+    await (await admittedClients(directory, session)).delete(record?.grants ?? []);
+    await disconnectStorage(options.backends, attachmentId);
     await removeVolumeRecord(directory, attachmentId);
     if ((await findOpenVolumes(session)).length > 0) {
       return;

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { QmpError } from '../../../qmp/qmp-error.ts';
+import { admittedClients } from '../admitted-clients.ts';
 import { blockNames } from '../identifiers.ts';
-import { PreSharedKeys } from '../pre-shared-keys.ts';
 import type { Session } from '../session.ts';
 import { readVolumeRecord, writeVolumeRecord } from '../volume-record.ts';
 import { unexportVolume } from './unexport.ts';
@@ -15,7 +15,7 @@ export async function drainVolume(session: Session, attachmentId: string, signal
   if (record === undefined) {
     return;
   }
-  await new PreSharedKeys(session.directory).delete(record.grants);
+  await (await admittedClients(session.directory, session)).delete(record.grants);
   await writeVolumeRecord(session.directory, { ...record, grants: [] });
   while (await hasClients(session, attachmentId)) {
     await delay(LOOK_EVERY_MS, undefined, { signal });

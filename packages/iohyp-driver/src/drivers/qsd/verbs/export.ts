@@ -1,5 +1,5 @@
 import { DriverError, type ExportRequest, type VolumeState } from '../../../contract.ts';
-import { luksStage } from '../../../interposers/luks/luks-stage.ts';
+import { stageOfBlockDriver } from '../../../interposers/registry.ts';
 import { servedBy } from '../io-thread.ts';
 import { findOpenVolumes, readState, requireOpenVolume, topNode } from '../open-volume.ts';
 import { forUndoing, type Session } from '../session.ts';
@@ -13,7 +13,7 @@ export async function exportVolume(session: Session, request: ExportRequest): Pr
   if (volume.raw.readOnly && !request.readOnly) {
     throw new DriverError('bad_request', 'the volume was opened read-only and can only be exported read-only');
   }
-  if (volume.record.encrypted && !volume.stages.some(({ driver }) => driver === luksStage.blockDriver)) {
+  if (volume.record.encrypted && !volume.stages.some(({ driver }) => stageOfBlockDriver(driver)?.kind === 'luks')) {
     throw new DriverError('conflict', 'the volume is encrypted, and no "luks" stage decrypts it: interpose one first');
   }
   const wanted = { name: request.exportName, readOnly: request.readOnly };

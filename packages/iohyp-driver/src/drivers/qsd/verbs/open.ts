@@ -1,4 +1,5 @@
 import type { PreparedBackend } from '../../../backends/backend.ts';
+import { connectStorage, disconnectStorage } from '../../../backends/connect-storage.ts';
 import {
   DriverError,
   type ExpectedStorage,
@@ -7,12 +8,13 @@ import {
   type VolumeState,
 } from '../../../contract.ts';
 import { QmpError } from '../../../qmp/qmp-error.ts';
+import { admittedClients } from '../admitted-clients.ts';
 import { startDaemon, stopDaemon } from '../daemon.ts';
 import type { InstanceDirectory } from '../instance-directory.ts';
 import { addIoThread } from '../io-thread.ts';
 import { findOpenVolume, findOpenVolumes, readState, requireOpenVolume } from '../open-volume.ts';
 import type { ResolvedOptions } from '../options.ts';
-import { PreSharedKeys } from '../pre-shared-keys.ts';
+import { signalOf } from '../plaintext.ts';
 import { refuseSecondOpening } from '../second-opening.ts';
 import { forUndoing, openSession, type Session } from '../session.ts';
 import { placeVolume } from '../side-cores.ts';
@@ -120,7 +122,7 @@ async function addVolume(
 ): Promise<void> {
   // What a crash in the midst of an earlier open or close left: keys first, since the record is the only way to them.
   const stale = await readVolumeRecord(session.directory, attachmentId);
-  await new PreSharedKeys(session.directory).delete(stale?.grants ?? []);
+  await (await admittedClients(session.directory, session)).delete(stale?.grants ?? []);
   const core = await placeVolume(options, session, attachmentId);
   await writeVolumeRecord(session.directory, {
     attachmentId,
@@ -137,10 +139,11 @@ async function addVolume(
   await removeNodes(session, attachmentId);
   await removeSecrets(session, attachmentId, backend);
   await addIoThread(options, session, attachmentId, core);
-  await addNodes(session, attachmentId, backend, readOnly).catch((error: unknown) => {
+  const connected = await connectStorage(backend, attachmentId, signalOf(session));
+  await addNodes(session, attachmentId, connected, readOnly).catch((error: unknown) => {
     throw error instanceof QmpError ? error.about(backend.description) : error;
   });
-  await backend.verify(session.process.pid);
+  await connected.verify(session.process.pid);
 }
 
 /** Takes back what was begun; a daemon that then has nothing open ends. */
@@ -155,6 +158,7 @@ async function undo(
   try {
     await removeNodes(bounded, attachmentId);
     await removeSecrets(bounded, attachmentId, backend);
+    await disconnectStorage(options.backends, attachmentId);
     await removeVolumeRecord(session.directory, attachmentId);
     if ((await findOpenVolumes(bounded)).length > 0) {
       return;
