@@ -5,4 +5,6 @@ export * from './logging-options.ts';
 export * from './option.ts';
 export * from './request-id.ts';
 export * from './run-service.ts';
+export * from './sample-configuration.ts';
 export * from './service-user.ts';
+export * from './supervisor.ts';

@@ -34,6 +34,14 @@ describe('logger', () => {
   });
 });
 
+it('takes over another level and form while it is used, also in loggers made of it', () => {
+  const { log, written } = lines({});
+  const bound = log.with({ part: 'x' });
+  log.configure({ level: 'debug', format: 'json' });
+  bound.debug('now');
+  expect(JSON.parse(written[0] ?? '')).toMatchObject({ level: 'debug', message: 'now', part: 'x' });
+});
+
 describe('requestIdFrom', () => {
   it("keeps a caller's id of the right form, and makes one otherwise", () => {
     const id = 'req-62adc56c-4cd3-4244-a733-34f36af4b946';

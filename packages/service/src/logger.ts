@@ -25,14 +25,19 @@ export interface LoggerOptions {
 const ORDER: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3 };
 const OSLO_NAME: Readonly<Record<LogLevel, string>> = { debug: 'DEBUG', info: 'INFO', warn: 'WARNING', error: 'ERROR' };
 
+/** A logger whose form and least level may change while it is used; also for those made of it by `with`. */
+export interface RootLogger extends Logger {
+  configure(change: { readonly format?: 'text' | 'json'; readonly level?: LogLevel }): void;
+}
+
 /**
  * A logger that writes one line per event, as text in oslo.log's order (time, pid, level, logger, `[request id]`, message,
  * facts) or as JSON.
  */
-export function createLogger(options: LoggerOptions): Logger {
+export function createLogger(options: LoggerOptions): RootLogger {
   const write = options.write ?? ((line: string) => void process.stderr.write(line));
-  const least = ORDER[options.level ?? 'info'];
-  const format = options.format === 'json' ? jsonLine : textLine;
+  let least = ORDER[options.level ?? 'info'];
+  let format = options.format === 'json' ? jsonLine : textLine;
   const make = (bound: LogFacts): Logger => {
     const log = (level: LogLevel, message: string, facts: LogFacts = {}): void => {
       if (ORDER[level] >= least) write(`${format(options.name, level, message, { ...bound, ...facts })}\n`);
@@ -45,7 +50,13 @@ export function createLogger(options: LoggerOptions): Logger {
       with: (facts) => make({ ...bound, ...facts }),
     };
   };
-  return make({});
+  return {
+    ...make({}),
+    configure: (change) => {
+      if (change.level !== undefined) least = ORDER[change.level];
+      if (change.format !== undefined) format = change.format === 'json' ? jsonLine : textLine;
+    },
+  };
 }
 
 function textLine(name: string, level: LogLevel, message: string, facts: LogFacts): string {

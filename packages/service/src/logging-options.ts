@@ -13,6 +13,12 @@ export const loggingOptions: {
   readonly log_format: z.ZodDefault<Option<Logging['log_format']>>;
   readonly log_level: z.ZodDefault<Option<LogLevel>>;
 } = {
-  log_format: option.choice(['text', 'json']).default('text'),
-  log_level: option.choice(['debug', 'info', 'warn', 'error']).default('info'),
+  log_format: option
+    .choice(['text', 'json'])
+    .default('text')
+    .describe('Form of log lines, which go to standard error: text or json. A reload (SIGHUP) takes it over.'),
+  log_level: option
+    .choice(['debug', 'info', 'warn', 'error'])
+    .default('info')
+    .describe('The least that is logged: debug, info, warn or error. A reload (SIGHUP) takes it over.'),
 };

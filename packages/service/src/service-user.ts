@@ -29,13 +29,16 @@ export const serviceUserOptions: {
   readonly interface: z.ZodDefault<Option<ServiceUser['interface']>>;
   readonly cafile: z.ZodOptional<Option<string>>;
 } = {
-  auth_url: option.url(),
-  username: option.string(),
-  password: option.string(),
-  project_name: option.string(),
-  user_domain_name: option.string().default('Default'),
-  project_domain_name: option.string().default('Default'),
-  region_name: option.string().optional(),
-  interface: option.choice(['public', 'internal', 'admin']).default('public'),
-  cafile: option.path().optional(),
+  auth_url: option.url().describe("Keystone's URL, for example http://keystone:5000."),
+  username: option.string().describe('User name of the service in Keystone.'),
+  password: option.string().describe("The service user's password. Keep this file readable by the service alone."),
+  project_name: option.string().describe('Project in which the service user has its roles, often service.'),
+  user_domain_name: option.string().default('Default').describe("Domain of the service's user."),
+  project_domain_name: option.string().default('Default').describe("Domain of the service's project."),
+  region_name: option.string().optional().describe('Needed only where the catalog has several regions.'),
+  interface: option
+    .choice(['public', 'internal', 'admin'])
+    .default('public')
+    .describe("Which of the catalog's endpoints are used: public, internal or admin."),
+  cafile: option.path().optional().describe("PEM file of certificates to trust instead of the system's."),
 };
