@@ -70,7 +70,8 @@ export class FakeOpenStack implements CinderPort, CloudPort, NetworkPort {
       ...this.connectionInfo,
     };
     const raw = { ...before.raw, connection_info: connectionInfo };
-    const after = { ...before, connectionInfo, raw };
+    // As Cinder does, also for an attachment that was attached already.
+    const after = { ...before, status: 'attaching', connectionInfo, raw };
     this.connectors.set(id, connector);
     this.cinderAttachments.set(id, after);
     return after;
@@ -91,6 +92,16 @@ export class FakeOpenStack implements CinderPort, CloudPort, NetworkPort {
   async encryption(): Promise<VolumeEncryption | undefined> {
     this.#answer('encryption');
     return this.encrypted;
+  }
+  async complete(id: string): Promise<void> {
+    this.#answer('complete');
+    const attachment = found(this.cinderAttachments, id, 'Cinder attachment');
+    this.cinderAttachments.set(id, { ...attachment, status: 'attached' });
+    const volume = this.volumes.get(attachment.volumeId);
+    const host = this.connectors.get(id)?.host;
+    if (volume === undefined || host === undefined) return;
+    const attachedHosts = new Map([...volume.attachedHosts, [id, host] as const]);
+    this.volumes.set(volume.id, { ...volume, status: 'in-use', attachedHosts });
   }
   async deleteAttachment(id: string): Promise<void> {
     this.#answer('deleteAttachment');
@@ -178,7 +189,7 @@ export class FakePlugs implements TenantNetworkPlugs {
   runInside<T>(_network: TenantNetwork, action: () => T): T {
     return action();
   }
-  async sweep(): Promise<readonly string[]> {
+  async sweep(_options: { readonly dryRun: boolean }): Promise<readonly string[]> {
     return [];
   }
 }

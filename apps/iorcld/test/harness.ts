@@ -16,6 +16,7 @@ import { attachmentSteps } from '../src/attachment/steps.ts';
 import type { CinderVolume, Connector, Instance } from '../src/cloud/contract.ts';
 import type { Journal } from '../src/journal/journal.ts';
 import { SqliteJournal } from '../src/journal/sqlite-journal.ts';
+import { Reconciler } from '../src/reconcile/reconciler.ts';
 import { FakeDriver, FakeOpenStack, FakePlugs } from './fake-world.ts';
 import type { MortalProcess } from './mortal-process.ts';
 
@@ -40,6 +41,7 @@ export interface Reservation {
 export interface Life {
   readonly attachments: Attachments;
   readonly journal: Journal;
+  readonly reconciler: Reconciler;
 }
 
 /** A whole world in memory around a real journal file; daemons may die in it and start again. */
@@ -50,6 +52,15 @@ export class Harness {
   /** Instead of the fakes. */
   readonly real: { readonly plugs?: TenantNetworkPlugs; readonly driver?: IoHypervisorDriver };
   readonly log: string[] = [];
+  /** As `[reconciler]`. */
+  readonly limits = { graceSeconds: 300, confirmSeconds: 5, guardPercent: 20, mostRepairs: 50 };
+  /** The reconciler's clock, in milliseconds. */
+  now: number = Date.UTC(2026, 0, 1);
+  /** What happens while the reconciler waits. */
+  whileAsleep: (() => void) | undefined;
+  readonly ports = { first: 10809, last: 10812 };
+  /** As `[DEFAULT] parallel`. */
+  parallel = 16;
   /** Whether there is a key manager. */
   decrypts = true;
   /** As `[network] address_mode`. */
@@ -103,11 +114,26 @@ export class Harness {
       planning: { cinder: this.cloud, cloud: this.cloud, reachable: ['physnet1', 'physnet2'], decrypts: this.decrypts },
       ioHost: 'io-1',
       driver: 'fake',
+      parallel: this.parallel,
       capabilities: this.driver.capabilities,
       grantKey: (identity) => createHash('sha256').update(identity).digest('hex'),
-      ports: { first: 10809, last: 10812 },
+      ports: this.ports,
     });
-    return { attachments, journal };
+    const reconciler = new Reconciler({
+      ...{ journal, attachments, runner, locks, logger: this.logger, host: 'io-1' },
+      cinder: wrap(this.cloud),
+      cloud: wrap(this.cloud),
+      neutron: wrap(this.cloud),
+      driver: wrap<IoHypervisorDriver>(this.real.driver ?? this.driver),
+      plugs: wrap<TenantNetworkPlugs>(this.real.plugs ?? this.plugs),
+      limits: { ...this.limits },
+      now: () => this.now,
+      sleep: async (ms) => {
+        this.now += ms;
+        this.whileAsleep?.();
+      },
+    });
+    return { attachments, journal, reconciler };
   }
 
   end(): void {

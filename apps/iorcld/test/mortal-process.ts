@@ -7,6 +7,7 @@ class Killed extends Error {
 const EFFECTS = new Set(
   ['begin', 'setStep', 'setStatus', 'setSize', 'setQos', 'forget', 'connect', 'plug', 'unplug'].concat([
     'createExportPort',
+    'complete',
     'deletePort',
     'deleteAttachment',
     'resize',

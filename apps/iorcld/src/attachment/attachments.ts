@@ -4,6 +4,7 @@ import { describeError, type Logger } from '@iorcl/service';
 import type { Instance } from '../cloud/contract.ts';
 import { type Journal, JournalError } from '../journal/journal.ts';
 import { AttachmentError } from './error.ts';
+import { Gate } from './gate.ts';
 import { grantIdentity } from './grant-identity.ts';
 import type { KeyedLocks } from './locks.ts';
 import type { AttachmentChange } from './observer.ts';
@@ -24,6 +25,8 @@ export interface AttachmentsOptions {
   /** Key of a grant's identity: the same whenever it is asked, and known to nobody else. */
   readonly grantKey: (identity: string) => string;
   readonly ports: { readonly first: number; readonly last: number };
+  /** How many attachments are worked on at once. Default 16. */
+  readonly parallel?: number | undefined;
 }
 
 /** Who may use an export, without the key. */
@@ -44,10 +47,21 @@ export class Attachments {
     string,
     { request: CreateAttachmentRequest; answer: Promise<CreateAttachmentResponse>; caller: AbortSignal | undefined }
   >();
+  /** Plans only read, and are made beside the work. */
+  readonly #plans: Gate;
+  readonly #works: Gate;
   #stopping = false;
 
   constructor(options: AttachmentsOptions) {
     this.#options = options;
+    const { parallel = 16 } = options;
+    this.#plans = new Gate(parallel);
+    this.#works = new Gate(parallel);
+  }
+
+  /** Requests that wait for their turn. */
+  get queued(): number {
+    return this.#plans.queued + this.#works.queued;
   }
 
   list(): readonly Attachment[] {
@@ -135,7 +149,7 @@ export class Attachments {
       return this.#alone(existing.plan, async () => createResponse(await runner.ensure(existing, options)));
     }
     this.#refuseWhenDisabled(attachmentId);
-    const planned = await planAttachment(planning, request, options);
+    const planned = await this.#plans.run(() => planAttachment(planning, request, options));
     return this.#alone(planned, async () => {
       refuseWithoutCaller(attachmentId, options.caller);
       const plan = { ...planned, carrier: await this.#carrier(planned, options) };
@@ -169,7 +183,7 @@ export class Attachments {
 
   /** One writer per volume and per instance. */
   #alone<T>({ volumeId, instanceId }: Plan, action: () => Promise<T>): Promise<T> {
-    return this.#options.locks.run([`instance:${instanceId}`, `volume:${volumeId}`], action);
+    return this.#options.locks.run([`instance:${instanceId}`, `volume:${volumeId}`], () => this.#works.run(action));
   }
 
   #known(id: string): AttachmentRecord {

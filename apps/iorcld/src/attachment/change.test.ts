@@ -103,6 +103,16 @@ describe('repair', () => {
     expect((await attach()).access).toEqual(before.access);
     expect(await volume()).toMatchObject({ grants: [before.access.tls.identity] });
   });
+  it('H20: gives Cinder’s attachment our connector again, and leaves it attached', async () => {
+    await attach();
+    await harness.cloud.complete(reservation.attachmentId);
+    harness.changeVolume(reservation.volumeId, { attachedHosts: new Map([[reservation.attachmentId, 'compute-1']]) });
+    await life.attachments.repair(reservation.attachmentId);
+    expect((await harness.cloud.attachment(reservation.attachmentId)).status).toBe('attached');
+    expect((await harness.cloud.volume(reservation.volumeId)).attachedHosts).toEqual(
+      new Map([[reservation.attachmentId, 'io-1']]),
+    );
+  });
   it('of what is being removed is refused', async () => {
     await attach();
     harness.driver.close = () => Promise.reject(new Error('busy'));

@@ -15,6 +15,11 @@ export class KeyedLocks {
     return from(0);
   }
 
+  /** Whether something runs or waits under this key. */
+  busy(key: string): boolean {
+    return this.#tails.has(key);
+  }
+
   /** Resolves when nothing runs or waits any more. */
   async idle(): Promise<void> {
     while (this.#tails.size > 0) await Promise.all(this.#tails.values());

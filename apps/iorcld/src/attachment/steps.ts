@@ -55,12 +55,14 @@ export function attachmentSteps(world: World): readonly Step[] {
     {
       name: 'connect',
       timeoutMs: 60_000,
-      do: async ({ record, call }) => ({
-        cinder: cinderFacts(
-          await cinder.connect(record.plan.attachmentId, connectorOf(connector, record), call),
-          record.plan,
-        ),
-      }),
+      do: async ({ record, call }) => {
+        const { attachmentId } = record.plan;
+        const before = await cinder.attachment(attachmentId, call);
+        const connected = await cinder.connect(attachmentId, connectorOf(connector, record), call);
+        // A new connector makes Cinder believe that Nova is not there yet; Nova won't say it a second time.
+        if (before.status === 'attached') await cinder.complete(attachmentId, call);
+        return { cinder: cinderFacts(connected, record.plan) };
+      },
       verify: async ({ record, call }, expected) =>
         expected === 'done' ? connectDifferences(cinder, connector, record, call) : [],
       undo: async () => {},

@@ -51,6 +51,8 @@ export interface CinderPort {
   encryption(volumeId: string, options?: CloudCallOptions): Promise<VolumeEncryption | undefined>;
   /** Gives the attachment this connector; answers it with connection_info. Doing it again answers the same. */
   connect(id: string, connector: Connector, options?: CloudCallOptions): Promise<CinderAttachment>;
+  /** Says that the volume is in use (`os-complete`). */
+  complete(id: string, options?: CloudCallOptions): Promise<void>;
   /** Takes Nova's attachment out of Cinder, with a service token: for instances that Nova has no more. */
   deleteAttachment(id: string, options?: CloudCallOptions): Promise<void>;
 }

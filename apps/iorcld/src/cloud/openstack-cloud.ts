@@ -47,6 +47,10 @@ export class OpenStackCloud implements CinderPort, CloudPort, NetworkPort, Ident
     return cinderAttachment(await ask(this.#client.blockStorage.attachments.update(id, { ...connector }, options)));
   }
 
+  async complete(id: string, options?: CloudCallOptions): Promise<void> {
+    await ask(this.#client.blockStorage.attachments.complete(id, options));
+  }
+
   async deleteAttachment(id: string, options?: CloudCallOptions): Promise<void> {
     try {
       await this.#asService.blockStorage.attachments.delete(id, options);

@@ -5,23 +5,25 @@
  * - `attachment_unfinished`: a removal that failed, or an attachment that was half made.
  * - `cinder_attachment_gone`: Cinder no longer has an attachment that we export.
  * - `instance_gone`: Nova no longer has the instance that an export is for.
- * - `cinder_connector_foreign`: Cinder's attachment names another host than this one.
+ * - `size_outdated`: Cinder has given the volume another size than is exported.
  * - `data_plane_unowned`: a driver serves an instance or a volume that no attachment of the journal knows.
  * - `network_unowned`: a tenant network is plugged for an owner that the journal doesn't know.
+ * - `kernel_unowned`: a link, namespace or port with our mark belongs to no plug.
  * - `address_unowned`: a Neutron port of ours that no export uses.
- * - `nova_connection_stale`: Nova's own record of a volume doesn't name the import.
- * - `host_without_hook`: an io instance runs on a compute host whose volumes attach without the hook.
+ * - `nova_record_differs`: Nova's own record of the instance's volumes doesn't have the attachment.
+ * - `host_without_hook`: a volume of an io instance was attached around the hook, by its compute host itself.
  */
 export const findingKinds = [
   'attachment_broken',
   'attachment_unfinished',
   'cinder_attachment_gone',
   'instance_gone',
-  'cinder_connector_foreign',
+  'size_outdated',
   'data_plane_unowned',
   'network_unowned',
+  'kernel_unowned',
   'address_unowned',
-  'nova_connection_stale',
+  'nova_record_differs',
   'host_without_hook',
 ] as const;
 

@@ -1,0 +1,262 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Harness, type Life, type Reservation } from '../../test/harness.ts';
+import type { ReconcileReport } from './finding.ts';
+
+let harness: Harness;
+let life: Life;
+let reservation: Reservation;
+
+beforeEach(async () => {
+  harness = new Harness();
+  life = harness.start();
+  reservation = harness.reserveOne();
+  await attach(reservation);
+});
+afterEach(() => harness.end());
+
+const attach = ({ attachmentId }: Reservation) => life.attachments.create({ attachmentId, computeHost: 'compute-1' });
+const kinds = ({ findings }: ReconcileReport): readonly string[] => findings.map(({ kind }) => kind);
+const outcomes = ({ repairs }: ReconcileReport): readonly string[] =>
+  repairs.map(({ kind, outcome }) => `${kind} ${outcome}`);
+const later = (seconds: number): void => {
+  harness.now += seconds * 1_000;
+};
+const exported = async ({ instanceId }: Reservation): Promise<boolean> =>
+  (await harness.driver.inspect(instanceId)) !== undefined;
+
+it('finds nothing where all is well, and changes nothing', async () => {
+  const before = life.attachments.show(reservation.attachmentId);
+  expect(await life.reconciler.run()).toMatchObject({ findings: [], repairs: [], unanswered: [], guarded: null });
+  expect(life.attachments.show(reservation.attachmentId)).toEqual(before);
+});
+
+describe('repairs', () => {
+  it('H22: an export whose data plane is gone, with the same address, port and key', async () => {
+    const before = await attach(reservation);
+    harness.driver.instances.clear();
+    harness.driver.secrets.clear();
+    const report = await life.reconciler.run();
+    expect(report.findings).toEqual([
+      expect.objectContaining({ kind: 'attachment_broken', message: expect.stringContaining('backend is not open') }),
+    ]);
+    expect(outcomes(report)).toEqual(['attachment_broken repaired']);
+    expect((await attach(reservation)).access).toEqual(before.access);
+    expect(kinds(await life.reconciler.run())).toEqual([]);
+  });
+
+  it('H15: a tenant network that was taken away', async () => {
+    harness.plugs.plugged.clear();
+    expect(outcomes(await life.reconciler.run())).toEqual(['attachment_broken repaired']);
+    expect(harness.plugs.plugged.size).toBe(1);
+  });
+
+  it('H20: Cinder’s record, where it names another host', async () => {
+    await harness.cloud.complete(reservation.attachmentId);
+    harness.changeVolume(reservation.volumeId, { attachedHosts: new Map([[reservation.attachmentId, 'compute-1']]) });
+    expect(outcomes(await life.reconciler.run())).toEqual(['attachment_broken repaired']);
+    expect(harness.cloud.volumes.get(reservation.volumeId)?.attachedHosts).toEqual(
+      new Map([[reservation.attachmentId, 'io-1']]),
+    );
+  });
+
+  it('H19: a size that Cinder has changed', async () => {
+    harness.changeVolume(reservation.volumeId, { sizeGiB: 2 });
+    harness.driver.sizeBytes = 2 * 1024 ** 3;
+    expect(outcomes(await life.reconciler.run())).toEqual(['size_outdated repaired']);
+    expect(life.attachments.show(reservation.attachmentId).sizeBytes).toBe(2 * 1024 ** 3);
+  });
+
+  it('H10: a removal that failed, once it can succeed', async () => {
+    const close = harness.driver.close.bind(harness.driver);
+    harness.driver.close = () => Promise.reject(new Error('busy'));
+    await expect(life.attachments.remove(reservation.attachmentId)).rejects.toThrow();
+    expect(outcomes(await life.reconciler.run())).toEqual(['attachment_unfinished failed']);
+    harness.driver.close = close;
+    expect(outcomes(await life.reconciler.run())).toEqual(['attachment_unfinished repaired']);
+    expect(harness.leftovers()).toEqual([]);
+  });
+});
+
+describe('fencing', () => {
+  it('H8: an attachment that has vanished in Cinder is unexported in the same pass, once that is confirmed', async () => {
+    harness.cloud.cinderAttachments.delete(reservation.attachmentId);
+    const asked = harness.now;
+    expect(outcomes(await life.reconciler.run())).toEqual(['cinder_attachment_gone repaired']);
+    expect(harness.now - asked).toBe(5_000);
+    expect(harness.leftovers()).toEqual([]);
+    expect(life.attachments.list()).toEqual([]);
+  });
+
+  it('does nothing to one that is back when it is asked about again', async () => {
+    const attachment = await harness.cloud.attachment(reservation.attachmentId);
+    harness.cloud.cinderAttachments.delete(reservation.attachmentId);
+    harness.whileAsleep = () => harness.cloud.cinderAttachments.set(attachment.id, attachment);
+    const { repairs } = await life.reconciler.run();
+    expect(repairs).toEqual([expect.objectContaining({ message: 'left alone: Cinder has it' })]);
+    expect(await exported(reservation)).toBe(true);
+  });
+
+  it('B8: the volumes of an instance that is gone for a while are taken down, and out of Cinder', async () => {
+    harness.cloud.instances.delete(reservation.instanceId);
+    expect(outcomes(await life.reconciler.run())).toEqual(['instance_gone deferred']);
+    expect(await exported(reservation)).toBe(true);
+    later(300);
+    expect(outcomes(await life.reconciler.run())).toEqual(['instance_gone repaired']);
+    expect(harness.leftovers()).toEqual([]);
+    expect(harness.cloud.cinderAttachments.size).toBe(0);
+  });
+
+  it('an instance that comes back begins its grace anew', async () => {
+    const instance = await harness.cloud.instance(reservation.instanceId);
+    harness.cloud.instances.delete(instance.id);
+    await life.reconciler.run();
+    harness.cloud.instances.set(instance.id, instance);
+    later(200);
+    await life.reconciler.run();
+    harness.cloud.instances.delete(instance.id);
+    later(200);
+    expect(outcomes(await life.reconciler.run())).toEqual(['instance_gone deferred']);
+  });
+});
+
+describe('concludes nothing', () => {
+  it.each(['attachment', 'volume', 'instance', 'instanceVolumes', 'seesEverything'] as const)(
+    'from the silence of %s',
+    async (call) => {
+      harness.cloud.cinderAttachments.delete(reservation.attachmentId);
+      harness.cloud.instances.delete(reservation.instanceId);
+      harness.cloud.silent.add(call);
+      for (const silent of ['attachment', 'instance', 'seesEverything'] as const) harness.cloud.silent.add(silent);
+      await life.reconciler.run();
+      later(1_000);
+      const { unanswered } = await life.reconciler.run();
+      expect(unanswered.length).toBeGreaterThan(0);
+      expect(await exported(reservation)).toBe(true);
+    },
+  );
+
+  it('from “not found”, where our user has lost its role', async () => {
+    harness.cloud.blind = true;
+    await life.reconciler.run();
+    later(1_000);
+    const report = await life.reconciler.run();
+    expect(outcomes(report)).toEqual(['instance_gone failed']);
+    expect(report.repairs[0]?.message).toMatch(/lost the role admin/);
+    expect(await exported(reservation)).toBe(true);
+  });
+
+  it('about an attachment that is being worked on', async () => {
+    const { promise: later, resolve: goOn } = Promise.withResolvers<void>();
+    const close = harness.driver.close.bind(harness.driver);
+    harness.driver.close = async (key) => {
+      await later;
+      return close(key);
+    };
+    const removed = life.attachments.remove(reservation.attachmentId);
+    const report = await life.reconciler.run();
+    expect(kinds(report)).toEqual([]);
+    goOn();
+    await removed;
+  });
+});
+
+describe('takes down what nobody owns, after the grace', () => {
+  it('H22: a data plane that the journal doesn’t know', async () => {
+    life.journal.forget(reservation.attachmentId);
+    expect(outcomes(await life.reconciler.run())).toEqual(['data_plane_unowned deferred', 'network_unowned deferred']);
+    later(300);
+    expect(outcomes(await life.reconciler.run())).toEqual(['data_plane_unowned repaired', 'network_unowned repaired']);
+    expect(harness.leftovers()).toEqual([]);
+  });
+
+  it('Neutron ports of ours where nothing is exported', async () => {
+    await harness.cloud.createExportPort({ networkId: 'n', host: 'io-1', deviceId: 'x', deviceOwner: 'iorcl:export' });
+    await harness.cloud.createExportPort({ networkId: 'n', host: 'io-2', deviceId: 'x', deviceOwner: 'iorcl:export' });
+    await life.reconciler.run();
+    later(300);
+    expect(outcomes(await life.reconciler.run())).toEqual(['address_unowned repaired']);
+    expect([...harness.cloud.exportPortsById.values()].map(({ host }) => host)).toEqual(['io-2']);
+  });
+
+  it('what carries our mark in the kernel and belongs to no plug', async () => {
+    const left = new Set(['link io-x']);
+    harness.plugs.sweep = async ({ dryRun }) => {
+      const found = [...left];
+      if (!dryRun) left.clear();
+      return found;
+    };
+    await life.reconciler.run();
+    later(300);
+    expect(outcomes(await life.reconciler.run())).toEqual(['kernel_unowned repaired']);
+    expect(left.size).toBe(0);
+  });
+});
+
+describe('is careful', () => {
+  const many = async (count: number): Promise<readonly Reservation[]> => {
+    const network = harness.addNetwork('big', { segmentationId: 200 });
+    const all = Array.from({ length: count }, () => harness.reserve(harness.addInstance([network])));
+    for (const one of all) await attach(one);
+    return all;
+  };
+
+  it('an outage guard: a cloud that forgets most of its attachments at once is not believed', async () => {
+    harness.ports.last = harness.ports.first + 50;
+    life = harness.start();
+    const all = await many(19);
+    for (const { attachmentId } of all) harness.cloud.cinderAttachments.delete(attachmentId);
+    const report = await life.reconciler.run();
+    expect(report.guarded).toMatch(/19 of 20 attachments would be taken down, more than 4 \(20 %\)/);
+    expect(harness.driver.instances.size).toBe(20);
+
+    expect((await life.reconciler.run({ force: true })).guarded).toBeNull();
+    expect(harness.driver.instances.size).toBe(1);
+  });
+
+  it('repairs only so many in a pass', async () => {
+    harness.ports.last = harness.ports.first + 50;
+    harness.limits.mostRepairs = 3;
+    life = harness.start();
+    await many(7);
+    harness.driver.instances.clear();
+    const count = async () =>
+      (await life.reconciler.run()).repairs.filter(({ outcome }) => outcome === 'repaired').length;
+    expect([await count(), await count(), await count(), await count()]).toEqual([3, 3, 2, 0]);
+  });
+
+  it('dry-run only looks', async () => {
+    harness.driver.instances.clear();
+    const report = await life.reconciler.run({ dryRun: true });
+    expect(kinds(report)).toEqual(['attachment_broken']);
+    expect(report.repairs).toEqual([]);
+    expect(harness.driver.instances.size).toBe(0);
+  });
+
+  it('one pass at a time, and none after stop', async () => {
+    const passes = Promise.all([life.reconciler.run(), life.reconciler.run()]);
+    await life.reconciler.stop();
+    const [first, second] = await passes;
+    expect(first).not.toBe(second);
+  });
+});
+
+describe('leaves to a person', () => {
+  it('a volume that Nova doesn’t record on the instance', async () => {
+    harness.cloud.instanceVolumes = async () => new Map();
+    const report = await life.reconciler.run();
+    expect(report.findings).toEqual([
+      expect.objectContaining({ kind: 'nova_record_differs', repair: expect.objectContaining({ automatic: false }) }),
+    ]);
+    expect(report.repairs).toEqual([]);
+  });
+
+  it('a volume of an io instance that its compute host attached by itself', async () => {
+    const other = harness.reserve(reservation.instanceId);
+    harness.changeVolume(other.volumeId, { attachedHosts: new Map([[other.attachmentId, 'compute-1']]) });
+    const report = await life.reconciler.run();
+    expect(report.findings).toEqual([
+      expect.objectContaining({ kind: 'host_without_hook', message: expect.stringContaining('compute-1') }),
+    ]);
+    expect(report.repairs).toEqual([]);
+  });
+});

@@ -1,0 +1,191 @@
+import { describeError, type Logger } from '@iorcl/service';
+import { Gate } from '../attachment/gate.ts';
+import type { Finding, FindingKind, ReconcileReport } from './finding.ts';
+import { type FreshFinding, judge, takesDown } from './judge.ts';
+import { type ObservedWorld, observe } from './observe.ts';
+import { type RepairWorld, repair } from './repair.ts';
+
+/** How careful the reconciler is. */
+export interface ReconcileLimits {
+  /** How long an instance must have been gone, and a leftover been there, before it is taken down, in seconds. */
+  readonly graceSeconds: number;
+  /** A vanished attachment is asked about again after this many seconds, and then fenced. */
+  readonly confirmSeconds: number;
+  /** Most that one pass takes down, as a share of all attachments, in percent; always at least two. */
+  readonly guardPercent: number;
+  /** Most that one pass repairs; the rest is left to the next. */
+  readonly mostRepairs: number;
+}
+
+export interface ReconcilerOptions extends ObservedWorld, RepairWorld {
+  readonly limits: ReconcileLimits;
+  readonly logger: Logger;
+  readonly onReport?: ((report: ReconcileReport) => void) | undefined;
+  /** Most that is asked at once. Default 4. */
+  readonly parallel?: number | undefined;
+  /** Milliseconds. Default: the clock. */
+  readonly now?: (() => number) | undefined;
+  readonly sleep?: ((ms: number) => Promise<void>) | undefined;
+}
+
+export interface ReconcileRequest {
+  /** Only look. */
+  readonly dryRun?: boolean | undefined;
+  /** Take down whatever is to be taken down, however much it is, and without waiting for the grace. */
+  readonly force?: boolean | undefined;
+  readonly requestId?: string | undefined;
+}
+
+/** Repairs of these wait for the grace: what they concern may be about to come back, or to be journalled. */
+const NEED_GRACE: ReadonlySet<FindingKind> = new Set([
+  'instance_gone',
+  'data_plane_unowned',
+  'network_unowned',
+  'kernel_unowned',
+  'address_unowned',
+]);
+
+type Repair = ReconcileReport['repairs'][number];
+
+/**
+ * Compares the journal with data plane, networks, Cinder and Nova, and converges what is ours. Never touches what isn't,
+ * never concludes anything from silence.
+ */
+export class Reconciler {
+  readonly #options: ReconcilerOptions;
+  readonly #gate: Gate;
+  readonly #since = new Map<string, number>();
+  #passes: Promise<unknown> = Promise.resolve();
+  #last: ReconcileReport | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
+
+  constructor(options: ReconcilerOptions) {
+    this.#options = options;
+    this.#gate = new Gate(options.parallel ?? 4);
+  }
+
+  get lastReport(): ReconcileReport | undefined {
+    return this.#last;
+  }
+
+  /** One pass; a second one waits for the first. */
+  run(request: ReconcileRequest = {}): Promise<ReconcileReport> {
+    const pass = this.#passes.then(() => this.#pass(request));
+    this.#passes = pass.catch(() => undefined);
+    return pass;
+  }
+
+  /** A pass now and then one after each interval, until {@link stop}. */
+  start(intervalSeconds: number): void {
+    clearTimeout(this.#timer);
+    const pass = async (): Promise<void> => {
+      try {
+        await this.run();
+      } catch (cause) {
+        this.#options.logger.error(`reconciler: a pass failed: ${describeError(cause)}`);
+      }
+      if (!this.#stopped) this.#timer = setTimeout(pass, intervalSeconds * 1_000).unref();
+    };
+    this.#timer = setTimeout(pass, 0).unref();
+  }
+
+  /** Resolves when the pass that runs has ended. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    await this.#passes;
+  }
+
+  async #pass({ dryRun = false, force = false, requestId }: ReconcileRequest): Promise<ReconcileReport> {
+    const { now = Date.now, logger, onReport } = this.#options;
+    const begun = now();
+    const observation = await observe(this.#options, this.#gate, requestId);
+    const findings = this.#dated(judge(observation), begun);
+    const { due, deferred, guarded } = this.#choose(findings, { force, begun, total: observation.attachments.length });
+    const repairs: Repair[] = [...deferred];
+    if (!dryRun) {
+      await this.#confirm(due, force);
+      for (const finding of due) {
+        repairs.push(this.#stopped ? deferral(finding, 'iorcld is stopping') : await this.#repair(finding, requestId));
+      }
+    }
+    const report: ReconcileReport = {
+      startedAt: new Date(begun).toISOString(),
+      seconds: (now() - begun) / 1_000,
+      dryRun,
+      findings,
+      repairs: dryRun ? [] : repairs,
+      unanswered: observation.unanswered,
+      guarded,
+    };
+    if (guarded !== null) logger.error(`reconciler: ${guarded}`);
+    for (const silence of observation.unanswered) logger.warn(`reconciler: no answer: ${silence}`, { requestId });
+    this.#last = report;
+    onReport?.(report);
+    return report;
+  }
+
+  #dated(fresh: readonly FreshFinding[], at: number): readonly Finding[] {
+    const ids = new Set(fresh.map(({ id }) => id));
+    for (const id of this.#since.keys()) {
+      if (!ids.has(id)) this.#since.delete(id);
+    }
+    return fresh.map((finding) => {
+      const since = this.#since.get(finding.id) ?? at;
+      this.#since.set(finding.id, since);
+      return { ...finding, since: new Date(since).toISOString() };
+    });
+  }
+
+  #choose(
+    findings: readonly Finding[],
+    { force, begun, total }: { readonly force: boolean; readonly begun: number; readonly total: number },
+  ): { readonly due: readonly Finding[]; readonly deferred: readonly Repair[]; readonly guarded: string | null } {
+    const { graceSeconds, guardPercent, mostRepairs } = this.#options.limits;
+    const automatic = findings.filter((finding) => finding.repair.automatic);
+    const takenDown = automatic.filter(({ kind }) => takesDown.has(kind));
+    const most = Math.max(2, Math.floor((total * guardPercent) / 100));
+    const guarded =
+      !force && takenDown.length > most
+        ? `${takenDown.length} of ${total} attachments would be taken down, more than ${most} (${guardPercent} %): nothing is. Look at the findings; if they are right, reconcile with force`
+        : null;
+    const due: Finding[] = [];
+    const deferred: Repair[] = [];
+    for (const finding of automatic) {
+      const seconds = (begun - Date.parse(finding.since)) / 1_000;
+      if (guarded !== null && takesDown.has(finding.kind)) deferred.push(deferral(finding, 'the outage guard holds'));
+      else if (!force && NEED_GRACE.has(finding.kind) && seconds < graceSeconds) {
+        deferred.push(deferral(finding, `seen for ${Math.floor(seconds)} of ${graceSeconds} s`));
+      } else if (due.length >= mostRepairs)
+        deferred.push(deferral(finding, `${mostRepairs} repairs are enough for a pass`));
+      else due.push(finding);
+    }
+    return { due, deferred, guarded };
+  }
+
+  /** A moment passes before what vanished is asked about once more. */
+  async #confirm(due: readonly Finding[], force: boolean): Promise<void> {
+    const { limits, sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)) } = this.#options;
+    if (!force && due.some(({ kind }) => kind === 'cinder_attachment_gone')) await sleep(limits.confirmSeconds * 1_000);
+  }
+
+  async #repair(finding: Finding, requestId: string | undefined): Promise<Repair> {
+    const { logger } = this.#options;
+    const { id, kind, attachmentId, instanceId, volumeId } = finding;
+    const log = logger.with({ requestId, attachmentId, instanceId, volumeId });
+    try {
+      const message = await repair(this.#options, finding, { requestId });
+      log.warn(`reconciler: ${kind}: ${finding.message}; ${message}`);
+      return { id, kind, outcome: 'repaired', message };
+    } catch (cause) {
+      const message = describeError(cause);
+      log.error(`reconciler: ${kind}: ${finding.message}; the repair failed: ${message}`);
+      return { id, kind, outcome: 'failed', message };
+    }
+  }
+}
+
+function deferral({ id, kind }: Finding, message: string): Repair {
+  return { id, kind, outcome: 'deferred', message };
+}
