@@ -10,6 +10,8 @@ export interface Placing<T extends Interposer> {
   readonly readOnly: boolean;
   readonly interposer: T;
   readonly keyManager: KeyManager | undefined;
+  /** Block device that has the plaintext already, where the kernel decrypts. */
+  readonly plaintext?: string | undefined;
 }
 
 /**

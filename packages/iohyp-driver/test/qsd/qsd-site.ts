@@ -42,8 +42,8 @@ export class QsdSite implements ConformanceSite {
     this.driver = this.anotherDriver();
   }
 
-  static async create(options: QsdDriverOptions = {}): Promise<QsdSite> {
-    return new QsdSite(await mkdtemp(join(tmpdir(), 'iorcl-qsd-')), options);
+  static async create(options: QsdDriverOptions = {}, parent: string = tmpdir()): Promise<QsdSite> {
+    return new QsdSite(await mkdtemp(join(parent, 'iorcl-qsd-')), options);
   }
 
   anotherDriver(): QsdDriver {

@@ -7,7 +7,10 @@ import { removeNode, removeObject } from '../../qmp/remove.ts';
 import type { InterposerStage, Placing } from '../interposer-stage.ts';
 import { passphrase } from './passphrase.ts';
 
-/** QEMU's `luks` format driver: LUKS 1. It refuses LUKS 2 by itself. */
+/** Node of a volume that the kernel has decrypted. */
+export const PLAINTEXT_DRIVER = 'host_device';
+
+/** QEMU's `luks` format driver: LUKS 1. It refuses LUKS 2 by itself; where the kernel has opened that, its plaintext. */
 export const luksStage: InterposerStage<LuksInterposer> = {
   kind: 'luks',
   blockDriver: 'luks',
@@ -23,23 +26,18 @@ export const luksStage: InterposerStage<LuksInterposer> = {
   plain: ({ key }: LuksInterposer): LuksInterposer => ({ kind: 'luks', key }),
 
   async add(qmp: QmpClient, placing: Placing<LuksInterposer>, options: QmpCallOptions): Promise<void> {
-    const { nodeName, below, readOnly, interposer, keyManager } = placing;
+    const { nodeName, below, readOnly, interposer, keyManager, plaintext } = placing;
+    const shared = { 'node-name': nodeName, 'read-only': readOnly, discard: 'unmap' };
+    if (plaintext !== undefined) {
+      const device = { driver: PLAINTEXT_DRIVER, filename: plaintext, aio: 'threads' };
+      await qmp.execute('blockdev-add', { ...device, cache: { direct: true, 'no-flush': false }, ...shared }, options);
+      return;
+    }
     const data = await passphrase(interposer.key, keyManager, options);
     const id = secretOf(nodeName);
     await qmp.execute('object-add', { 'qom-type': 'secret', id, data, format: 'base64' }, options);
     try {
-      await qmp.execute(
-        'blockdev-add',
-        {
-          driver: 'luks',
-          'node-name': nodeName,
-          file: below,
-          'key-secret': id,
-          'read-only': readOnly,
-          discard: 'unmap',
-        },
-        options,
-      );
+      await qmp.execute('blockdev-add', { driver: 'luks', file: below, 'key-secret': id, ...shared }, options);
     } catch (error) {
       throw error instanceof QmpError && error.code === 'command_failed' ? notOpened(error) : error;
     } finally {
@@ -74,7 +72,8 @@ function secretOf(nodeName: string): string {
 function notOpened(error: QmpError): DriverError {
   const said = error.description ?? error.message;
   const why = /version 2/.test(said)
-    ? `${said}; QEMU opens LUKS 1 only: use a Cinder volume type whose encryption provider is "luks"`
+    ? `${said}; QEMU opens LUKS 1 only, and the kernel LUKS 2 of block devices (types "local" and "nvmeof"): use a Cinder ` +
+      'volume type whose encryption provider is "luks"'
     : `${said}; is it the right key, and is the volume formatted with LUKS?`;
   return new DriverError('backend_failed', `interposer "luks": ${why}`, { cause: error });
 }
