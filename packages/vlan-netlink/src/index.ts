@@ -64,11 +64,13 @@ export {
   type OvsdbOperation,
   type OvsdbOptions,
   type OvsdbResult,
+  type OvsdbTransactionOptions,
 } from './open-vswitch/ovsdb-client.ts';
 export { OvsdbError, type OvsdbErrorCode } from './open-vswitch/ovsdb-error.ts';
 export type { OvsdbChange } from './open-vswitch/ovsdb-monitor.ts';
 export type { Json, OvsdbRow } from './open-vswitch/ovsdb-value.ts';
 export * from './open-vswitch/port.ts';
+export type { SwitchOptions } from './open-vswitch/switch-applied.ts';
 export {
   deleteRoute,
   ensureRoute,

@@ -19,12 +19,21 @@ export interface OvsdbResult {
 
 interface Waiting {
   readonly resolve: (result: unknown) => void;
-  readonly reject: (error: OvsdbError) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 export interface OvsdbOptions {
   /** For each call, and for the connection. Default 15,000. */
   readonly timeoutMs?: number;
+  /** Ends the attempt to connect; the connection itself stays. */
+  readonly signal?: AbortSignal;
+}
+
+export interface OvsdbTransactionOptions {
+  /** Default `Open_vSwitch`. */
+  readonly database?: string;
+  /** Nobody waits for the answer any more; whether the transaction was done is unknown then. */
+  readonly signal?: AbortSignal;
 }
 
 export interface OvsdbMonitorOptions {
@@ -61,13 +70,16 @@ export class OvsdbClient {
   }
 
   /** @param address `tcp:HOST:PORT` or `unix:PATH`. @throws OvsdbError */
-  static async connect(address: string, { timeoutMs = 15_000 }: OvsdbOptions = {}): Promise<OvsdbClient> {
+  static async connect(address: string, { timeoutMs = 15_000, signal }: OvsdbOptions = {}): Promise<OvsdbClient> {
+    signal?.throwIfAborted();
     const socket = connect(parseOvsdbAddress(address));
     const client = new OvsdbClient(address, socket, timeoutMs);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const timer = setTimeout(() => reject(client.#unreachable(`no answer within ${timeoutMs} ms`)), timeoutMs);
     socket.once('connect', resolve);
     socket.once('close', () => reject(client.#broken));
+    const abort = (): void => reject(signal?.reason);
+    signal?.addEventListener('abort', abort, { once: true });
     try {
       await promise;
       return client;
@@ -76,16 +88,20 @@ export class OvsdbClient {
       throw error;
     } finally {
       clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
     }
   }
 
   /**
    * Does all operations, or none.
    *
-   * @throws OvsdbError `ovsdb_refused` when one of them, or the transaction as a whole, fails.
+   * @throws OvsdbError `ovsdb_refused` when one of them, or the transaction as a whole, fails; the signal's reason.
    */
-  async transact(operations: readonly OvsdbOperation[], database: string = 'Open_vSwitch'): Promise<OvsdbResult[]> {
-    const results = await this.#call('transact', [database, ...operations]);
+  async transact(
+    operations: readonly OvsdbOperation[],
+    { database = 'Open_vSwitch', signal }: OvsdbTransactionOptions = {},
+  ): Promise<OvsdbResult[]> {
+    const results = await this.#call('transact', [database, ...operations], signal);
     if (!Array.isArray(results))
       throw new OvsdbError('ovsdb_malformed', `${this.#address} answered no list of results`);
     results.forEach((result: unknown, position) => {
@@ -139,18 +155,26 @@ export class OvsdbClient {
     this.close();
   }
 
-  async #call(method: string, params: readonly Json[]): Promise<unknown> {
+  async #call(method: string, params: readonly Json[], signal?: AbortSignal): Promise<unknown> {
+    signal?.throwIfAborted();
     if (this.#broken !== undefined) throw this.#broken;
     const id = this.#nextId++;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     this.#waiting.set(id, { resolve, reject });
     const late = `${this.#address} did not answer "${method}" within ${this.#timeoutMs} ms`;
     const timer = setTimeout(() => reject(new OvsdbError('ovsdb_timeout', late)), this.#timeoutMs);
+    const abort = (): void => {
+      // The server need not wait for a condition any longer (RFC 7047, 4.1.4).
+      if (this.#broken === undefined) this.#send({ id: null, method: 'cancel', params: [id] });
+      reject(signal?.reason);
+    };
+    signal?.addEventListener('abort', abort, { once: true });
     this.#send({ id, method, params });
     try {
       return await promise;
     } finally {
       clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
       this.#waiting.delete(id);
     }
   }

@@ -1,9 +1,7 @@
-import type { OvsdbClient, OvsdbResult } from './ovsdb-client.ts';
+import type { OvsdbClient, OvsdbOperation, OvsdbResult } from './ovsdb-client.ts';
 import { OvsdbError } from './ovsdb-error.ts';
 import { mapOf, numberOf, numbersOf, optionalTextOf, ovsdbMap, ovsdbSet, textOf, uuidOf } from './ovsdb-value.ts';
-import { requestApplication, waitApplied } from './switch-applied.ts';
-
-const APPLY_TIMEOUT_MS = 10_000;
+import { requestApplication, type SwitchOptions, waitApplied } from './switch-applied.ts';
 
 /** A port of an Open vSwitch bridge (ovs-vswitchd.conf.db(5), table Port). */
 export interface SwitchPort {
@@ -54,12 +52,14 @@ export async function listBridges(client: OvsdbClient): Promise<string[]> {
 
 /**
  * Adds a port in one transaction, and waits until the switch has given its interface a number (`ofport`).
+ * After an abort, or when the switch takes too long, the port is taken out of the database again.
  *
- * @throws OvsdbError when the database cannot be talked to.
+ * @throws OvsdbError when the database cannot be talked to, or the switch does nothing; the signal's reason.
  */
-export async function addPort(client: OvsdbClient, port: NewPort): Promise<AddedPort> {
+export async function addPort(client: OvsdbClient, port: NewPort, options: SwitchOptions = {}): Promise<AddedPort> {
   const { bridge, name, type = 'internal', tag, trunks = [], externalIds = {}, interfaceExternalIds = {} } = port;
   checkVlans(port);
+  options.signal?.throwIfAborted();
   const where = [['name', '==', bridge]];
   let results: OvsdbResult[];
   try {
@@ -94,8 +94,7 @@ export async function addPort(client: OvsdbClient, port: NewPort): Promise<Added
     if (!(error instanceof OvsdbError) || error.code !== 'ovsdb_refused') throw error;
     return { ok: false, reason: refusalReason(error), error };
   }
-  await waitApplied(client, configuration(results.at(-1)), APPLY_TIMEOUT_MS);
-  const state = await interfaceState(client, name);
+  const state = await served(client, name, configuration(results.at(-1)), options);
   if (state.openFlowPort !== undefined) return { ok: true, openFlowPort: state.openFlowPort };
   await deletePortNamed(client, name);
   const error = new OvsdbError(
@@ -106,10 +105,27 @@ export async function addPort(client: OvsdbClient, port: NewPort): Promise<Added
 }
 
 /** As {@link addPort}, but what failed is thrown. @throws OvsdbError */
-export async function requirePort(client: OvsdbClient, port: NewPort): Promise<number> {
-  const added = await addPort(client, port);
+export async function requirePort(client: OvsdbClient, port: NewPort, options: SwitchOptions = {}): Promise<number> {
+  const added = await addPort(client, port, options);
   if (!added.ok) throw added.error;
   return added.openFlowPort;
+}
+
+/** What the switch made of the interface. Whoever stops waiting leaves no port behind. */
+async function served(
+  client: OvsdbClient,
+  name: string,
+  wanted: number,
+  options: SwitchOptions,
+): Promise<Awaited<ReturnType<typeof interfaceState>>> {
+  try {
+    await waitApplied(client, wanted, options);
+    return await interfaceState(client, name);
+  } catch (error) {
+    const uuid = await findPortNamed(client, name);
+    if (uuid !== undefined) await client.transact([removalFromBridge(uuid)]);
+    throw error;
+  }
 }
 
 function checkVlans({ name, tag, trunks = [] }: NewPort): void {
@@ -144,11 +160,22 @@ async function interfaceState(
   return { openFlowPort: number === -1 ? undefined : number, error: optionalTextOf(row, 'error') };
 }
 
-async function deletePortNamed(client: OvsdbClient, name: string): Promise<void> {
+async function findPortNamed(client: OvsdbClient, name: string): Promise<string | undefined> {
   const where = [['name', '==', name]];
   const [result] = await client.transact([{ op: 'select', table: 'Port', where, columns: ['_uuid'] }]);
   const row = result?.rows[0];
-  if (row !== undefined) await deletePort(client, uuidOf(row, '_uuid'));
+  return row === undefined ? undefined : uuidOf(row, '_uuid');
+}
+
+async function deletePortNamed(client: OvsdbClient, name: string): Promise<void> {
+  const uuid = await findPortNamed(client, name);
+  if (uuid !== undefined) await deletePort(client, uuid);
+}
+
+/** The database removes a port, with its interfaces, that no bridge has. */
+function removalFromBridge(uuid: string): OvsdbOperation {
+  const where = [['ports', 'includes', ovsdbSet(['uuid', uuid])]];
+  return { op: 'mutate', table: 'Bridge', where, mutations: [['ports', 'delete', ovsdbSet(['uuid', uuid])]] };
 }
 
 /** Ports whose external_ids have all of these entries. */
@@ -176,12 +203,14 @@ export async function bridgeOfPort(client: OvsdbClient, uuid: string): Promise<s
   return row === undefined ? undefined : textOf(row, 'name');
 }
 
-/** Deletes a port with its interfaces, and waits until the switch has let go of its link. A port that is gone is fine. */
-export async function deletePort(client: OvsdbClient, uuid: string): Promise<void> {
-  const mutations = [['ports', 'delete', ovsdbSet(['uuid', uuid])]];
-  const where = [['ports', 'includes', ovsdbSet(['uuid', uuid])]];
-  const results = await client.transact([{ op: 'mutate', table: 'Bridge', where, mutations }, ...requestApplication]);
-  await waitApplied(client, configuration(results.at(-1)), APPLY_TIMEOUT_MS);
+/**
+ * Deletes a port with its interfaces, and waits until the switch has let go of its link. A port that is gone is fine.
+ *
+ * @throws OvsdbError `ovsdb_timeout` when the switch does nothing: the port is out of the database then; the signal's reason.
+ */
+export async function deletePort(client: OvsdbClient, uuid: string, options: SwitchOptions = {}): Promise<void> {
+  const results = await client.transact([removalFromBridge(uuid), ...requestApplication]);
+  await waitApplied(client, configuration(results.at(-1)), options);
 }
 
 /** The external_ids of a port's interface; `undefined` when there is no such interface. */

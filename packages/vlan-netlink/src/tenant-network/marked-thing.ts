@@ -1,3 +1,4 @@
+import { changeLink } from '../link/change.ts';
 import { deleteLink } from '../link/delete.ts';
 import { listLinks } from '../link/query.ts';
 import type { NamedNamespaces } from '../network-namespace/named-namespaces.ts';
@@ -48,6 +49,8 @@ async function emptyNamespace(namespaces: NamedNamespaces, name: string): Promis
   using socket = NetlinkSocket.open({ namespace });
   for (const { index, kind } of await listLinks(socket)) {
     if (madeKinds.includes(kind)) await deleteLink(socket, index);
+    // Only its switch can delete it: silent until then.
+    else if (kind === 'openvswitch') await changeLink(socket, index, { up: false });
   }
 }
 

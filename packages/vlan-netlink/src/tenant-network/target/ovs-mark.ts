@@ -1,10 +1,14 @@
 import { OvsdbClient } from '../../open-vswitch/ovsdb-client.ts';
+import { OvsdbError } from '../../open-vswitch/ovsdb-error.ts';
 import { deletePort, findPorts } from '../../open-vswitch/port.ts';
 import type { PlugTarget } from '../contract.ts';
 import type { MarkedThing } from '../marked-thing.ts';
 
 const SITE = 'iorcl-site';
 const NETWORK = 'iorcl-network';
+
+/** A switch that hangs does not keep a host in the network: the link goes whether the switch lets go of it or not. */
+const LET_GO_MS = 5000;
 
 /** Entries of external_ids that every port of ours has. */
 export function portMark(site: string, key: string): Readonly<Record<string, string>> {
@@ -18,7 +22,9 @@ async function findIn(ovsdb: string, site: string): Promise<MarkedThing[]> {
     if (key === undefined) return [];
     const remove = async (): Promise<void> => {
       using remover = await OvsdbClient.connect(ovsdb);
-      await deletePort(remover, uuid);
+      await deletePort(remover, uuid, { applyTimeoutMs: LET_GO_MS }).catch((error: unknown) => {
+        if (!(error instanceof OvsdbError) || error.code !== 'ovsdb_timeout') throw error;
+      });
     };
     return [{ key, description: `Open vSwitch port ${name}`, remove }];
   });

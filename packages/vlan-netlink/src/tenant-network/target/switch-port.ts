@@ -61,12 +61,13 @@ function addPortStep(
       return (await portDifference(client, scene, wanted)) ?? (await linkDifference());
     },
     repair: async () => {
-      using client = await OvsdbClient.connect(ovsdb);
+      const options = scene.signal === undefined ? {} : { signal: scene.signal };
+      using client = await OvsdbClient.connect(ovsdb, options);
       const stale: readonly SwitchPort[] = await findPorts(client, mark);
-      for (const { uuid } of stale) await deletePort(client, uuid);
+      for (const { uuid } of stale) await deletePort(client, uuid, options);
       await beforeAdding();
       await requireSwitchBridge(client, scene, wanted);
-      await requirePort(client, { ...wanted, externalIds: mark });
+      await requirePort(client, { ...wanted, externalIds: mark }, options);
     },
   };
 }
