@@ -104,14 +104,21 @@ export async function whyNoKernelDatapath(): Promise<string | undefined> {
   }
 }
 
-export async function startSwitch({ datapath = 'netdev' }: { readonly datapath?: Datapath } = {}): Promise<RealSwitch> {
+export interface RealSwitchOptions {
+  readonly datapath?: Datapath;
+  /** Interfaces of type `dummy` can be made, which write what they would send to a file (`options:tx_pcap`). */
+  readonly dummies?: boolean;
+}
+
+export async function startSwitch(options: RealSwitchOptions = {}): Promise<RealSwitch> {
+  const { datapath = 'netdev', dummies = false } = options;
   const directory = mkdtempSync(join(tmpdir(), 'ovs-'));
   const environment = { ...process.env, OVS_RUNDIR: directory, OVS_LOGDIR: directory, OVS_DBDIR: directory };
   const socket = join(directory, 'db.sock');
   const ovsdb = `unix:${socket}`;
   spawnSync('ovsdb-tool', ['create', join(directory, 'conf.db'), SCHEMA], { env: environment });
-  const start = (program: string, ...options: readonly string[]): ChildProcess =>
-    spawn(program, [...options, '--no-chdir', '-vconsole:off', `--unixctl=${join(directory, `${program}.ctl`)}`], {
+  const start = (program: string, ...given: readonly string[]): ChildProcess =>
+    spawn(program, [...given, '--no-chdir', '-vconsole:off', `--unixctl=${join(directory, `${program}.ctl`)}`], {
       env: environment,
       stdio: 'ignore',
     });
@@ -123,7 +130,7 @@ export async function startSwitch({ datapath = 'netdev' }: { readonly datapath?:
   try {
     const client = await connectTo(ovsdb);
     await client.transact([{ op: 'insert', table: 'Open_vSwitch', row: {} }]);
-    processes.push(start('ovs-vswitchd', ovsdb));
+    processes.push(start('ovs-vswitchd', ovsdb, ...(dummies ? ['--enable-dummy'] : [])));
     for (const bridge of ['br-p1', 'br-p2']) await addBridge(client, bridge, datapath);
     await waitForPort(client, 'br-p2');
     return {
@@ -133,7 +140,7 @@ export async function startSwitch({ datapath = 'netdev' }: { readonly datapath?:
         const daemon = processes.pop();
         if (daemon !== undefined) await end(daemon);
         await client.transact([{ op: 'update', table: 'Interface', where: [], row: { ofport: ['set', []] } }]);
-        processes.push(start('ovs-vswitchd', ovsdb));
+        processes.push(start('ovs-vswitchd', ovsdb, ...(dummies ? ['--enable-dummy'] : [])));
         await waitForPort(client, 'br-p2');
       },
       freeze: () => void processes.at(-1)?.kill('SIGSTOP'),

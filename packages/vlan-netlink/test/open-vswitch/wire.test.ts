@@ -1,3 +1,6 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   addPort,
@@ -16,7 +19,7 @@ import {
 import { enterFreshNamespace, type FreshNamespace } from '../../src/testing/index.ts';
 import { greet, hear } from '../plug/conversation.ts';
 import { physnet1, vlanNetwork } from '../plug/physical-world.ts';
-import { type RealSwitch, startSwitch, whyNoKernelDatapath } from './real-switch.ts';
+import { type RealSwitch, startSwitch, whyNoKernelDatapath, whyNoOvs } from './real-switch.ts';
 
 const whyNot = await whyNoKernelDatapath();
 
@@ -91,5 +94,95 @@ describe('frames on the wire of a real Open vSwitch', () => {
     expect(greeter.greeted()).toBe(2);
     await greeter.stop();
     await io.unplug({ network, owner: 'a' });
+  });
+});
+
+/** Frames of a capture file (pcap, https://ietf-opsawg-wg.github.io/draft-ietf-opsawg-pcap/draft-ietf-opsawg-pcap.html). */
+function framesOf(path: string): Buffer[] {
+  const bytes = readFileSync(path);
+  const frames: Buffer[] = [];
+  for (let offset = 24; offset + 16 <= bytes.length; ) {
+    const length = bytes.readUInt32LE(offset + 8);
+    frames.push(bytes.subarray(offset + 16, offset + 16 + length));
+    offset += 16 + length;
+  }
+  return frames;
+}
+
+/** 802.1Q tag and ARP sender of a frame that has both. */
+function announcement(frame: Buffer): string | undefined {
+  const tag = frame.readUInt16BE(12) === 0x8100 ? frame.readUInt16BE(14) & 0xfff : 'none';
+  const start = tag === 'none' ? 12 : 16;
+  if (frame.readUInt16BE(start) !== 0x0806) return undefined;
+  return `tag ${tag} from ${frame.subarray(start + 2 + 14, start + 2 + 18).join('.')}`;
+}
+
+/** Its userspace datapath, at a port that writes what it sends to a file: the bytes are those on the wire. */
+describe('frames that leave the userspace datapath of a real Open vSwitch', () => {
+  let fresh: FreshNamespace;
+  let real: RealSwitch;
+  let directory: string;
+  beforeEach(async ({ skip }) => {
+    if (whyNoOvs !== undefined) skip(whyNoOvs);
+    fresh = await enterFreshNamespace();
+    directory = mkdtempSync(join(tmpdir(), 'wire-'));
+    real = await startSwitch({ dummies: true });
+  });
+  afterEach(async () => {
+    if (whyNoOvs !== undefined) return;
+    await real.stop();
+    rmSync(directory, { recursive: true, force: true });
+    fresh.leave();
+  });
+
+  /** A port with a wire behind it. */
+  async function addWire(name: string, columns: Readonly<Record<string, number>>): Promise<string> {
+    const file = join(directory, name);
+    await real.client.transact([
+      {
+        op: 'insert',
+        table: 'Interface',
+        'uuid-name': 'i',
+        row: { name, type: 'dummy', options: ['map', [['tx_pcap', file]]] },
+      },
+      { op: 'insert', table: 'Port', 'uuid-name': 'p', row: { name, interfaces: ['named-uuid', 'i'], ...columns } },
+      {
+        op: 'mutate',
+        table: 'Bridge',
+        where: [['name', '==', 'br-p1']],
+        mutations: [['ports', 'insert', ['set', [['named-uuid', 'p']]]]],
+      },
+    ]);
+    const columnsOf = { table: 'Interface', where: [['name', '==', name]], columns: ['ofport'] };
+    await real.client.transact([
+      { op: 'wait', timeout: 10_000, ...columnsOf, until: '!=', rows: [{ ofport: ['set', []] }] },
+    ]);
+    return file;
+  }
+
+  it('are tagged with the VLAN of their tenant network, each in its own', async () => {
+    const trunk = await addWire('trunk', {});
+    const access100 = await addWire('access100', { tag: 100 });
+    const { namespaceDirectory, stateDirectory } = fresh;
+    const targets = { [physnet1]: { kind: 'ovs', bridge: 'br-p1', ovsdb: real.ovsdb } } as const;
+    const plugs = createTenantNetworkPlugs({
+      site: 'wire',
+      host: 'io-1',
+      targets,
+      namespaceDirectory,
+      stateDirectory,
+    });
+    // Both announce their addresses by gratuitous ARP.
+    await plugs.plug({ network: vlanNetwork(physnet1, 100), owner: 'a', addresses: ['10.0.0.1/24'] });
+    await plugs.plug({ network: vlanNetwork(physnet1, 101), owner: 'a', addresses: ['10.0.0.2/24'] });
+    const seenAt = (file: string): string[] => {
+      const seen = framesOf(file).flatMap((frame) => announcement(frame) ?? []);
+      return [...new Set(seen)].sort();
+    };
+    await expect
+      .poll(() => seenAt(trunk), { timeout: 20_000 })
+      .toEqual(['tag 100 from 10.0.0.1', 'tag 101 from 10.0.0.2']);
+    expect(seenAt(access100)).toEqual(['tag none from 10.0.0.1']);
+    for (const id of [100, 101]) await plugs.unplug({ network: vlanNetwork(physnet1, id), owner: 'a' });
   });
 });

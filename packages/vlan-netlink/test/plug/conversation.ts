@@ -11,7 +11,7 @@ export interface Greeter {
 }
 
 export async function greet(
-  plugs: TenantNetworkPlugs,
+  plugs: Pick<TenantNetworkPlugs, 'listen'>,
   network: TenantNetwork,
   address: string,
   greeting: string,
