@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { IoHypervisorDriver } from '@iorcl/iohyp-driver';
@@ -29,6 +29,9 @@ const connector: Connector = {
   multipath: false,
   do_local_attach: false,
 };
+
+/** Where a flush costs nothing: these tests kill processes, not machines. */
+const MEMORY = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 /** One instance with one volume that Nova has reserved for it. */
 export interface Reservation {
@@ -65,7 +68,7 @@ export class Harness {
   decrypts = true;
   /** As `[network] address_mode`. */
   addressMode: 'link-local' | 'neutron-port' = 'link-local';
-  readonly #directory = mkdtempSync(join(tmpdir(), 'iorcld-'));
+  readonly #directory = mkdtempSync(join(MEMORY, 'iorcld-'));
   readonly #lives: Journal[] = [];
 
   constructor(real: Harness['real'] = {}) {

@@ -5,7 +5,7 @@ class Killed extends Error {
 
 /** Calls that change something, in the journal or in the world. */
 const EFFECTS = new Set(
-  ['begin', 'setStep', 'setStatus', 'setSize', 'setQos', 'forget', 'connect', 'plug', 'unplug'].concat([
+  ['begin', 'setStep', 'setStatus', 'setSize', 'setQos', 'setOrphaned', 'forget', 'connect', 'plug', 'unplug'].concat([
     'createExportPort',
     'complete',
     'deletePort',

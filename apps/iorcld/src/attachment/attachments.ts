@@ -114,6 +114,15 @@ export class Attachments {
     return [{ client, identity }];
   }
 
+  /** Like {@link remove}, for an instance that is gone: then deletes Nova's attachment in Cinder, too. */
+  async removeOrphan(id: string, options: RunOptions = {}): Promise<void> {
+    await this.#options.locks.run([`attachment:${id}`], async () => {
+      this.#known(id);
+      this.#options.journal.setOrphaned(id);
+    });
+    await this.remove(id, options);
+  }
+
   /** Resolves when the export and the backend are verified gone. */
   async remove(id: string, options: RunOptions = {}): Promise<void> {
     this.#refuseWhenStopping(id);

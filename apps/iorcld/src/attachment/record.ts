@@ -92,6 +92,8 @@ export interface AttachmentRecord {
   /** TCP port on which the instance's exports are reached. */
   readonly port: number;
   readonly grant: Grant;
+  /** Its instance is gone, so nobody but us will delete its attachment in Cinder. */
+  readonly orphaned: boolean;
   /** Limits that an operator gave instead of Cinder's. */
   readonly qos?: QosLimits | undefined;
   readonly createdAt: string;

@@ -40,7 +40,7 @@ export interface World {
  *
  * | step | do | undo |
  * |---|---|---|
- * | connect | give Cinder's attachment this host's connector | – (goes with the attachment, which is Nova's to delete) |
+ * | connect | give Cinder's attachment this host's connector | – (goes with the attachment, which Nova deletes; of an instance that is gone, we do) |
  * | address | reserve this host's address on the tenant network | give it back, if nobody here uses it |
  * | plug | plug the tenant network | unplug it for this attachment |
  * | open | open the volume's storage | close it, if no other attachment uses it |
@@ -65,7 +65,9 @@ export function attachmentSteps(world: World): readonly Step[] {
       },
       verify: async ({ record, call }, expected) =>
         expected === 'done' ? connectDifferences(cinder, connector, record, call) : [],
-      undo: async () => {},
+      undo: async ({ record, call }) => {
+        if (record.orphaned) await cinder.deleteAttachment(record.plan.attachmentId, call);
+      },
     },
     {
       name: 'address',

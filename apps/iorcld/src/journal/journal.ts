@@ -56,6 +56,8 @@ export interface Journal {
   setSize(id: string, sizeBytes: number): AttachmentRecord;
   /** Undefined: Cinder's limits hold again. */
   setQos(id: string, limits: QosLimits | undefined): AttachmentRecord;
+  /** Its instance is gone: once it is undone, its attachment in Cinder is deleted, too. */
+  setOrphaned(id: string): AttachmentRecord;
   host(): HostRecord;
   setHost(host: Omit<HostRecord, 'updatedAt'>): HostRecord;
   /** Copies the journal, as it is at one moment, into a new file of mode 0600; others may go on writing meanwhile. */

@@ -42,6 +42,7 @@ export const migrations: readonly string[] = [
      PRIMARY KEY (attachment_id, client)
    ) STRICT;`,
   `ALTER TABLE attachments ADD COLUMN qos TEXT;
+   ALTER TABLE attachments ADD COLUMN orphaned INTEGER NOT NULL DEFAULT 0 CHECK (orphaned IN (0, 1));
    CREATE INDEX listeners_by_network ON listeners (network_key);
    CREATE TABLE host (
      only INTEGER PRIMARY KEY CHECK (only = 1),

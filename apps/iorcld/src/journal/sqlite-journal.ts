@@ -37,6 +37,7 @@ const attachmentRow = z.object({
   fault_code: z.string().nullable(),
   fault_message: z.string().nullable(),
   qos: z.string().nullable(),
+  orphaned: z.union([z.literal(0), z.literal(1)]),
   created_at: z.string(),
   updated_at: z.string(),
   port: z.int(),
@@ -164,6 +165,12 @@ export class SqliteJournal implements Journal {
     });
   }
 
+  setOrphaned(id: string): AttachmentRecord {
+    return this.#write(id, () => {
+      this.#run('UPDATE attachments SET orphaned = 1, updated_at = ? WHERE id = ?', new Date().toISOString(), id);
+    });
+  }
+
   host(): HostRecord {
     return this.#guard(() => {
       const row = this.#row('SELECT status, reason, updated_at FROM host');
@@ -241,6 +248,7 @@ export class SqliteJournal implements Journal {
       steps: new Map(steps.map(({ name, state }) => [name, state])),
       facts: Object.assign({}, ...steps.map(({ facts }) => factsSchema.parse(JSON.parse(facts)))),
       port: row.port,
+      orphaned: row.orphaned === 1,
       qos: row.qos === null ? undefined : qosSchema.parse(JSON.parse(row.qos)),
       grant: { client: grant.client, identity: grant.identity, secretHex: grant.secret_hex },
       createdAt: row.created_at,

@@ -51,8 +51,7 @@ export async function repair(world: RepairWorld, finding: Finding, call: RepairC
     }
     case 'instance_gone': {
       if (!(await isGone(cloud, () => cloud.instance(instanceId, call), call))) return 'left alone: Nova has it';
-      await attachments.remove(attachmentId, call);
-      await cinder.deleteAttachment(attachmentId, call);
+      await attachments.removeOrphan(attachmentId, call);
       return "fenced, and Cinder's attachment deleted";
     }
     case 'data_plane_unowned':
