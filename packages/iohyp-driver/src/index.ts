@@ -39,4 +39,5 @@ export type { QmpCallOptions } from './qmp/deadline.ts';
 export type { QmpArguments, QmpEvent } from './qmp/message.ts';
 export * from './qmp/qmp-client.ts';
 export * from './qmp/qmp-error.ts';
+export type { QmpCommands, QmpEvents } from './qmp/qmp-schema.ts';
 export * from './registry.ts';

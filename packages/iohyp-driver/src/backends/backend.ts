@@ -1,5 +1,6 @@
 import type { Connection } from '../connection-info/connection.ts';
 import type { BackendKind } from '../contract.ts';
+import type { QmpCommands } from '../qmp/qmp-schema.ts';
 import type { FileBackendSettings } from './file/settings.ts';
 import type { IscsiBackendSettings } from './iscsi/settings.ts';
 import type { LocalBackendSettings } from './local/settings.ts';
@@ -19,13 +20,16 @@ export interface BackendSettings {
   readonly rbd?: RbdBackendSettings;
 }
 
-/** Options of QEMU's `blockdev-add` (QAPI BlockdevOptions) for the node that talks to the storage. */
+/** Options of QEMU's `blockdev-add` for the node that talks to the storage. What we make is checked as {@link BlockdevNode}. */
 export type BlockdevOptions = Readonly<Record<string, unknown>> & { readonly driver: string };
+
+/** QAPI BlockdevOptions, from the daemon's own schema. */
+export type BlockdevNode = QmpCommands['blockdev-add']['arguments'];
 
 /** A secret that the node needs: an object that lives only while the node is being opened. */
 export interface BlockdevSecret {
   /** Goes into the option of this name, as the secret object's id. */
-  readonly option: string;
+  readonly option: 'key-secret' | 'password-secret';
   readonly base64: string;
 }
 

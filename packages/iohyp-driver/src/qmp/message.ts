@@ -53,6 +53,18 @@ export function parseQmpLine(line: string): QmpMessage {
   throw new QmpError('protocol', `the peer sent a line that is not QMP: ${excerpt(line)}`);
 }
 
+/** Undefined for a line that is none of these. */
+export function parseQmpLineIfAny(line: string): QmpMessage | undefined {
+  try {
+    return parseQmpLine(line);
+  } catch (error) {
+    if (error instanceof QmpError) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
 function parseJson(line: string): unknown {
   try {
     return JSON.parse(line);

@@ -157,6 +157,24 @@ describe('QMP client', () => {
     expect(await codeOf(client.waitForEvent('GONE', () => true, { timeoutMs: 20 }))).toBe('timeout');
   });
 
+  it('passes over garbage in the midst of a conversation, and understands what comes after it', async () => {
+    await peer((socket, { execute, id }) => {
+      const answer = JSON.stringify({ return: execute, id });
+      socket.write(
+        `{"return": {"half": [1, 2\n\u0000\u00ff]}}\n{"foo": 1}\n{"return": "of nobody", "id": "99"}\n${answer}\n`,
+      );
+    });
+    const client = await connect();
+    expect(await client.execute('a')).toBe('a');
+    expect(await client.execute('b')).toBe('b');
+  });
+
+  it('gives up a peer that says nothing but garbage', async () => {
+    await peer((socket) => socket.write('garbage\n'.repeat(20)));
+    const client = await connect();
+    await expect(client.execute('a')).rejects.toMatchObject({ code: 'protocol', message: /not JSON/ });
+  });
+
   it('ends the conversation when a line has no end', async () => {
     await peer((socket) => socket.write('x'.repeat(5000)));
     const client = await connect(4000);

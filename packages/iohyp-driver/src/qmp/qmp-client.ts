@@ -1,13 +1,17 @@
 import { createConnection, type Socket } from 'node:net';
 import { type QmpCallOptions, withDeadline } from './deadline.ts';
 import { LineSplitter } from './line-splitter.ts';
-import { parseQmpLine, type QmpArguments, type QmpEvent, type QmpMessage } from './message.ts';
+import { parseQmpLine, parseQmpLineIfAny, type QmpArguments, type QmpEvent, type QmpMessage } from './message.ts';
 import { QmpError } from './qmp-error.ts';
+import type { QmpCommands, QmpEvents } from './qmp-schema.ts';
 
 export interface QmpConnectOptions extends QmpCallOptions {
   /** Longest line that is accepted. Default 16 MiB. */
   readonly maxLineBytes?: number;
 }
+
+/** Lines in a row that may be no QMP before the peer is given up. */
+const MOST_GARBAGE_LINES = 10;
 
 interface Waiting {
   readonly command: string;
@@ -19,9 +23,12 @@ interface Waiting {
  * A client of the QEMU Machine Protocol over a unix socket: qemu-storage-daemon's `--chardev socket,…,server=on` with
  * `--monitor`. Such a monitor serves one client at a time; a second one waits until the first has gone.
  *
+ * Answers are told apart by their ids. A line that is no QMP is passed over, and the next one is read again; whoever waited
+ * for what it should have been runs into its timeout.
+ *
  * ```ts
  * using qmp = await QmpClient.connect('/run/disk/qmp.sock');
- * await qmp.execute('block_resize', { 'node-name': 'disk', size: 2 ** 30 });
+ * await qmp.call('block-export-del', { id: 'disk', mode: 'safe' });
  * ```
  */
 export class QmpClient {
@@ -46,12 +53,18 @@ export class QmpClient {
   static async connect(path: string, options: QmpConnectOptions = {}): Promise<QmpClient> {
     const lines = new LineSplitter(options.maxLineBytes ?? 16 * 1024 * 1024);
     const socket = createConnection({ path });
+    let greeted = false;
+    let garbage = 0;
     let receive: (message: QmpMessage) => void = () => {};
     let fail: (error: QmpError) => void = () => {};
     socket.on('data', (chunk: Buffer) => {
       try {
         for (const line of lines.push(chunk)) {
-          receive(parseQmpLine(line));
+          const message = greeted && garbage < MOST_GARBAGE_LINES ? parseQmpLineIfAny(line) : parseQmpLine(line);
+          garbage = message === undefined ? garbage + 1 : 0;
+          if (message !== undefined) {
+            receive(message);
+          }
         }
       } catch (error) {
         fail(
@@ -73,6 +86,7 @@ export class QmpClient {
       const version = await withDeadline<string>(`QMP greeting on ${path}`, options, (resolve, reject) => {
         fail = reject;
         receive = (message) => {
+          greeted = true;
           if (message.kind === 'greeting') {
             resolve(message.version);
           } else {
@@ -93,7 +107,20 @@ export class QmpClient {
   }
 
   /**
-   * Sends one command and answers the daemon's `return`. An aborted or timed-out command is not taken back: QMP has no
+   * Sends a command whose arguments the compiler checks against the daemon's own schema. What comes back is data from
+   * outside: parse it into `QmpCommands[C]['answer']`.
+   * @throws {QmpError}
+   */
+  call<C extends keyof QmpCommands>(
+    command: C,
+    args: QmpCommands[C]['arguments'],
+    options: QmpCallOptions = {},
+  ): Promise<unknown> {
+    return this.execute(command, { ...args }, options);
+  }
+
+  /**
+   * Sends any command and answers the daemon's `return`. An aborted or timed-out command is not taken back: QMP has no
    * way to, so ask the daemon what became of it.
    * @throws {QmpError}
    */
@@ -121,6 +148,12 @@ export class QmpClient {
    * Waits for an event. Call it before the command that leads to the event: the event may come before the answer.
    * @throws {QmpError}
    */
+  waitForEvent<E extends keyof QmpEvents>(
+    name: E,
+    matches: (data: { readonly [K in keyof QmpEvents[E]]?: unknown }) => boolean,
+    options?: QmpCallOptions,
+  ): Promise<QmpEvent>;
+  waitForEvent(name: string, matches: (data: QmpArguments) => boolean, options?: QmpCallOptions): Promise<QmpEvent>;
   waitForEvent(
     name: string,
     matches: (data: QmpArguments) => boolean,

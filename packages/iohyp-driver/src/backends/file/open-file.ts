@@ -1,6 +1,6 @@
 import type { BackendKind } from '../../contract.ts';
 import { DriverError } from '../../contract.ts';
-import type { PreparedBackend } from '../backend.ts';
+import type { BlockdevNode, PreparedBackend } from '../backend.ts';
 import { type ImageFormat, imageNode } from '../image/image-format.ts';
 import { holdsOpen } from './opened-file.ts';
 import { type SafeFile, safeFile } from './safe-file.ts';
@@ -22,7 +22,13 @@ export async function prepareFile(
     // Not the path: hard links and bind mounts give one file several.
     identity: `file:${file.device}:${file.inode}`,
     description: `file ${path}`,
-    blockdev: { driver: 'file', filename: path, locking: 'on', aio: 'threads', cache: { direct, 'no-flush': false } },
+    blockdev: {
+      driver: 'file',
+      filename: path,
+      locking: 'on',
+      aio: 'threads',
+      cache: { direct, 'no-flush': false },
+    } satisfies BlockdevNode,
     ...(node === undefined ? {} : { format: node }),
     secrets: [],
     verify: (pid) => verify(pid, file),

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import * as z from 'zod';
 import { DriverError } from '../../contract.ts';
-import type { BlockdevOptions } from '../backend.ts';
+import type { BlockdevNode, BlockdevOptions } from '../backend.ts';
 
 /** What Cinder says that a volume's file holds. Never probed: a guest may write any header into a raw volume. */
 export type ImageFormat = 'raw' | 'qcow2';
@@ -38,7 +38,7 @@ export async function imageNode(path: string, format: ImageFormat): Promise<Bloc
   if ((incompatibleFeatures & EXTERNAL_DATA_FILE) !== 0n) {
     throw refuse('keeps its data in another file');
   }
-  return { driver: 'qcow2', backing: null };
+  return { driver: 'qcow2', backing: null } satisfies Omit<Extract<BlockdevNode, { driver: 'qcow2' }>, 'file'>;
 }
 
 /** QEMU's docs/interop/qcow2.txt: length of the version 2 header and of what we read of version 3. */

@@ -1,7 +1,7 @@
 import type { Connection } from '../../connection-info/connection.ts';
 import { parseFields } from '../../connection-info/fields.ts';
 import { DriverError } from '../../contract.ts';
-import type { Backend, BackendSettings, PreparedBackend } from '../backend.ts';
+import type { Backend, BackendSettings, BlockdevNode, PreparedBackend } from '../backend.ts';
 import { iscsiFields } from './iscsi-fields.ts';
 import { reachablePortal } from './portal.ts';
 
@@ -31,7 +31,7 @@ export const iscsiBackend: Backend = {
         lun,
         'initiator-name': settings.iscsi.initiatorName,
         ...(chap === undefined ? {} : { user: chap.user }),
-      },
+      } satisfies BlockdevNode,
       secrets:
         chap === undefined
           ? []

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Connection } from '../../connection-info/connection.ts';
 import { parseFields } from '../../connection-info/fields.ts';
 import { DriverError } from '../../contract.ts';
-import type { Backend, BackendSettings, PreparedBackend } from '../backend.ts';
+import type { Backend, BackendSettings, BlockdevNode, PreparedBackend } from '../backend.ts';
 import { blockDevice, hasDeviceOpen } from './block-device.ts';
 
 interface LocalFields {
@@ -24,7 +24,12 @@ export const localBackend: Backend = {
       identity: `local:${device.number}`,
       ...(device.id === undefined ? {} : { id: device.id }),
       description: `block device ${path}`,
-      blockdev: { driver: 'host_device', filename: path, aio: 'threads', cache: { direct: true, 'no-flush': false } },
+      blockdev: {
+        driver: 'host_device',
+        filename: path,
+        aio: 'threads',
+        cache: { direct: true, 'no-flush': false },
+      } satisfies BlockdevNode,
       secrets: [],
       async verify(pid: number): Promise<void> {
         if (!(await hasDeviceOpen(pid, device))) {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Connection } from '../../connection-info/connection.ts';
 import { parseFields } from '../../connection-info/fields.ts';
-import type { Backend, BackendSettings, PreparedBackend } from '../backend.ts';
+import type { Backend, BackendSettings, BlockdevNode, PreparedBackend } from '../backend.ts';
 import { port } from '../port.ts';
 
 interface NbdFields {
@@ -42,7 +42,7 @@ export const nbdBackend: Backend = {
         server: { type: 'inet', host, port: fields.port },
         export: fields.export_name,
         'reconnect-delay': settings.nbd?.reconnectDelaySeconds ?? 60,
-      },
+      } satisfies BlockdevNode,
       secrets: [],
       // The server is addressed over the network: there is no local object that could be swapped.
       verify: async () => {},

@@ -2,7 +2,14 @@ import { access } from 'node:fs/promises';
 import type { Connection } from '../../connection-info/connection.ts';
 import { parseFields } from '../../connection-info/fields.ts';
 import { DriverError } from '../../contract.ts';
-import type { Backend, BackendSettings, BlockdevOptions, BlockdevSecret, PreparedBackend } from '../backend.ts';
+import type {
+  Backend,
+  BackendSettings,
+  BlockdevNode,
+  BlockdevOptions,
+  BlockdevSecret,
+  PreparedBackend,
+} from '../backend.ts';
 import { keyFromKeyring } from './keyring.ts';
 import { type RbdFields, rbdFields } from './rbd-fields.ts';
 
@@ -49,7 +56,7 @@ function blockdev(fields: RbdFields, configuration: string): BlockdevOptions {
     ...(server.length === 0 ? {} : { server }),
     ...(typeof fields.auth_username === 'string' ? { user: fields.auth_username } : {}),
     'auth-client-required': [fields.auth_enabled ? 'cephx' : 'none'],
-  };
+  } satisfies BlockdevNode;
 }
 
 async function secrets(fields: RbdFields, keyring: string | undefined): Promise<readonly BlockdevSecret[]> {

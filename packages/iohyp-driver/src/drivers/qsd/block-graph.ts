@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { QmpCommands } from '../../qmp/qmp-schema.ts';
 import type { Session } from './session.ts';
 
 /** A node of the daemon's block layer: the part of QAPI BlockDeviceInfo that we look at. */
@@ -23,17 +24,19 @@ export interface BlockGraph {
   readonly exports: ReadonlyMap<string, BlockExport>;
 }
 
-const nodes: z.ZodType<readonly BlockNode[]> = z.array(
+type Answer<C extends keyof QmpCommands> = QmpCommands[C]['answer'];
+
+const nodes: z.ZodType<readonly BlockNode[], Answer<'query-named-block-nodes'>> = z.array(
   z
     .object({
-      'node-name': z.string(),
+      'node-name': z.string().exactOptional(),
       drv: z.string(),
       file: z.string(),
       ro: z.boolean(),
       image: z.object({ 'virtual-size': z.int() }),
     })
     .transform((node) => ({
-      name: node['node-name'],
+      name: node['node-name'] ?? '',
       driver: node.drv,
       file: node.file,
       readOnly: node.ro,
@@ -41,7 +44,7 @@ const nodes: z.ZodType<readonly BlockNode[]> = z.array(
     })),
 );
 
-const blockExports: z.ZodType<readonly BlockExport[]> = z.array(
+const blockExports: z.ZodType<readonly BlockExport[], Answer<'query-block-exports'>> = z.array(
   z
     .object({ id: z.string(), 'node-name': z.string(), 'shutting-down': z.boolean() })
     .transform((found) => ({ id: found.id, nodeName: found['node-name'], shuttingDown: found['shutting-down'] })),
@@ -49,8 +52,8 @@ const blockExports: z.ZodType<readonly BlockExport[]> = z.array(
 
 /** What the daemon really has. */
 export async function readBlockGraph({ qmp, call }: Session): Promise<BlockGraph> {
-  const foundNodes = nodes.parse(await qmp.execute('query-named-block-nodes', { flat: true }, call));
-  const foundExports = blockExports.parse(await qmp.execute('query-block-exports', {}, call));
+  const foundNodes = nodes.parse(await qmp.call('query-named-block-nodes', { flat: true }, call));
+  const foundExports = blockExports.parse(await qmp.call('query-block-exports', {}, call));
   return {
     nodes: new Map(foundNodes.map((node) => [node.name, node])),
     exports: new Map(foundExports.map((found) => [found.id, found])),

@@ -101,12 +101,12 @@ export class ClientCertificates implements AdmittedClients {
     const found =
       this.#daemon === undefined
         ? ((await readJson(this.#directory.clientNamesFile, rules)) ?? [])
-        : rules.parse(await this.#daemon.qmp.execute('qom-get', RULES, this.#daemon.call));
+        : rules.parse(await this.#daemon.qmp.call('qom-get', RULES, this.#daemon.call));
     return found.map(({ match }) => match);
   }
 
   async #write(wanted: readonly Rule[]): Promise<void> {
-    await this.#daemon?.qmp.execute('qom-set', { ...RULES, value: wanted }, this.#daemon.call);
+    await this.#daemon?.qmp.call('qom-set', { ...RULES, value: wanted }, this.#daemon.call);
     await writeWhole(this.#directory.clientNamesFile, JSON.stringify(wanted), this.#directory.owner);
   }
 

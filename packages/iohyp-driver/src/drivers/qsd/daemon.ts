@@ -130,7 +130,7 @@ async function quit(directory: InstanceDirectory): Promise<boolean> {
   const bound = { signal: AbortSignal.timeout(QUIT_TIMEOUT_MS) };
   try {
     const qmp = await QmpClient.connect(directory.qmpSocket, bound);
-    await qmp.execute('quit', {}, bound).finally(() => qmp.close());
+    await qmp.call('quit', {}, bound).finally(() => qmp.close());
     return true;
   } catch (error) {
     if (error instanceof QmpError) {

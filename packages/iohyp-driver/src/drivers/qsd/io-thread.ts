@@ -44,7 +44,7 @@ export async function addIoThread(
   }
   const { maxNs, grow, shrink } = options.polling;
   const make = (): Promise<unknown> =>
-    session.qmp.execute(
+    session.qmp.call(
       'object-add',
       {
         'qom-type': 'iothread',
@@ -65,7 +65,10 @@ export async function addIoThread(
 }
 
 /** Options of an export that is served by its volume's thread. */
-export function servedBy(session: Session, attachmentId: string): Readonly<Record<string, unknown>> {
+export function servedBy(
+  session: Session,
+  attachmentId: string,
+): { readonly iothread?: string; readonly 'fixed-iothread'?: true } {
   return servesInThreads(session) ? { iothread: blockNames(attachmentId).ioThread, 'fixed-iothread': true } : {};
 }
 

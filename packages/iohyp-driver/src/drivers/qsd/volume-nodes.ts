@@ -17,7 +17,7 @@ export async function addNodes(
   for (const [index, { option, base64 }] of backend.secrets.entries()) {
     const id = names.secret(index);
     secretIds[option] = id;
-    await session.qmp.execute('object-add', { 'qom-type': 'secret', id, data: base64, format: 'base64' }, session.call);
+    await session.qmp.call('object-add', { 'qom-type': 'secret', id, data: base64, format: 'base64' }, session.call);
   }
   const shared = { 'read-only': readOnly, discard: 'unmap' };
   const filename = backend.blockdev['filename'];

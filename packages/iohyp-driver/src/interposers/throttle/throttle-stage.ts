@@ -19,12 +19,12 @@ export const throttleStage: InterposerStage<ThrottleInterposer> = {
   async add(qmp: QmpClient, placing: Placing<ThrottleInterposer>, options: QmpCallOptions): Promise<void> {
     const { nodeName, below, interposer: wanted } = placing;
     const group = groupOf(nodeName);
-    await qmp.execute(
+    await qmp.call(
       'object-add',
       { 'qom-type': 'throttle-group', id: group, limits: toThrottleLimits(wanted) },
       options,
     );
-    await qmp.execute(
+    await qmp.call(
       'blockdev-add',
       { driver: 'throttle', 'node-name': nodeName, 'throttle-group': group, file: below },
       options,
@@ -49,7 +49,7 @@ export const throttleStage: InterposerStage<ThrottleInterposer> = {
 /** Limits in force at a throttle node. */
 export async function readLimits(qmp: QmpClient, nodeName: string, options: QmpCallOptions): Promise<QosLimits> {
   const path = `/objects/${groupOf(nodeName)}`;
-  return fromThrottleLimits(await qmp.execute('qom-get', { path, property: 'limits' }, options));
+  return fromThrottleLimits(await qmp.call('qom-get', { path, property: 'limits' }, options));
 }
 
 /** Changes the limits of a throttle node, in use or not. */
@@ -60,7 +60,7 @@ export async function changeLimits(
   options: QmpCallOptions,
 ): Promise<void> {
   const path = `/objects/${groupOf(nodeName)}`;
-  await qmp.execute('qom-set', { path, property: 'limits', value: toThrottleLimits(limits) }, options);
+  await qmp.call('qom-set', { path, property: 'limits', value: toThrottleLimits(limits) }, options);
 }
 
 function groupOf(nodeName: string): string {

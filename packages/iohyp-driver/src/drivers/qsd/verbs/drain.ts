@@ -26,7 +26,7 @@ export async function drainVolume(session: Session, attachmentId: string, signal
 /** A deletion in mode `safe` is refused exactly as long as somebody is connected. */
 async function hasClients(session: Session, attachmentId: string): Promise<boolean> {
   try {
-    await session.qmp.execute('block-export-del', { id: blockNames(attachmentId).export, mode: 'safe' }, session.call);
+    await session.qmp.call('block-export-del', { id: blockNames(attachmentId).export, mode: 'safe' }, session.call);
     return false;
   } catch (error) {
     if (error instanceof QmpError && error.code === 'command_failed') {

@@ -30,7 +30,7 @@ export async function exportVolume(session: Session, request: ExportRequest): Pr
   await unexportVolume(session, attachmentId);
   await writeVolumeRecord(session.directory, { ...record, export: wanted });
   try {
-    await session.qmp.execute(
+    await session.qmp.call(
       'block-export-add',
       {
         type: 'nbd',

@@ -9,7 +9,7 @@ import { readVolumeRecord, writeVolumeRecord } from '../volume-record.ts';
 export async function unexportVolume(session: Session, attachmentId: string): Promise<void> {
   const { export: id } = blockNames(attachmentId);
   if ((await readBlockGraph(session)).exports.has(id)) {
-    const gone = session.qmp.waitForEvent('BLOCK_EXPORT_DELETED', (data) => data['id'] === id, session.call);
+    const gone = session.qmp.waitForEvent('BLOCK_EXPORT_DELETED', (data) => data.id === id, session.call);
     // Handled below; this only keeps it from being reported as unhandled while the command fails.
     gone.catch(() => {});
     if (await startDeletion(session, id)) {
@@ -29,7 +29,7 @@ export async function unexportVolume(session: Session, attachmentId: string): Pr
 /** `hard` drops clients: what they have in flight is finished, and they see their connection end. */
 async function startDeletion(session: Session, id: string): Promise<boolean> {
   try {
-    await session.qmp.execute('block-export-del', { id, mode: 'hard' }, session.call);
+    await session.qmp.call('block-export-del', { id, mode: 'hard' }, session.call);
     return true;
   } catch (error) {
     if (error instanceof QmpError && error.description?.includes('is not found') === true) {
