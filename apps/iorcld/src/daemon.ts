@@ -1,28 +1,60 @@
-import { readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
+import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import type { Host } from '@iorcl/api';
-import { driverName, drivers, type IoHypervisorDriver } from '@iorcl/iohyp-driver';
-import { OpenStackClient, passwordAuth } from '@iorcl/openstack-client';
-import { ConfigurationError, describeError, type Logger, type RunningService } from '@iorcl/service';
+import {
+  ConfigurationError,
+  describeError,
+  type Logger,
+  type RootLogger,
+  type RunningService,
+  type ServiceControl,
+} from '@iorcl/service';
 import { createTenantNetworkPlugs } from '@iorcl/vlan-netlink';
+import { linkLocalAddressing } from './attachment/addressing.ts';
 import { Attachments } from './attachment/attachments.ts';
+import { grantKeys } from './attachment/grant-key.ts';
 import { listeningIn } from './attachment/listening.ts';
 import { KeyedLocks } from './attachment/locks.ts';
+import { observers } from './attachment/observer.ts';
 import type { AttachmentRecord } from './attachment/record.ts';
 import { StepRunner } from './attachment/runner.ts';
+import { volumeShared } from './attachment/sharing.ts';
 import { attachmentSteps } from './attachment/steps.ts';
-import { OpenStackCloud } from './cloud/openstack-cloud.ts';
+import { connectCloud } from './cloud/connect.ts';
 import type { IorcldConfiguration } from './configuration/configuration.ts';
 import { machineConnector } from './configuration/connector.ts';
+import { EventLog } from './events/event-log.ts';
+import { EventObserver } from './events/event-observer.ts';
+import { allowedAddresses } from './http/allowed-addresses.ts';
 import { Authentication } from './http/authentication.ts';
 import { Health } from './http/health.ts';
-import { createServer } from './http/server.ts';
+import { isLocalAdministrator, listenLocally } from './http/local-administrator.ts';
+import { createServer, REQUEST_LIMITS } from './http/server.ts';
+import { ThisHost } from './http/this-host.ts';
+import { type RequestRate, TokenBuckets } from './http/token-buckets.ts';
+import type { Journal } from './journal/journal.ts';
 import { SqliteJournal } from './journal/sqlite-journal.ts';
+import { cloudCallObserver } from './metrics/cloud-calls.ts';
+import { Metrics } from './metrics/metrics.ts';
+import { observedJournal } from './metrics/observed-journal.ts';
+import { changedOptions } from './process/changed-options.ts';
+import { orConfigurationError, readConfigured, readTls } from './process/configured-file.ts';
+import { createDriver, driverView } from './process/data-plane.ts';
+import { version } from './process/version.ts';
+import { Reconciler } from './reconcile/reconciler.ts';
 
 /** A daemon that answers. */
 export interface Daemon extends RunningService {
   readonly url: string;
+}
+
+export interface DaemonOptions {
+  readonly configuration: IorcldConfiguration;
+  /** Reads the configuration once more, for a reload. */
+  readonly reread: () => IorcldConfiguration;
+  readonly logger: RootLogger;
+  readonly control: ServiceControl;
 }
 
 /**
@@ -30,24 +62,25 @@ export interface Daemon extends RunningService {
  *
  * @throws ConfigurationError, JournalError
  */
-export async function startDaemon(configuration: IorcldConfiguration, logger: Logger): Promise<Daemon> {
-  const { api, network, service_user: user } = configuration;
+export async function startDaemon({ configuration, reread, logger, control }: DaemonOptions): Promise<Daemon> {
+  const { api, network, service_user: user, reconcile } = configuration;
   const { host } = configuration.DEFAULT;
   const tls = readTls(api);
-  const client = new OpenStackClient({
-    auth: passwordAuth({
-      authUrl: user.auth_url,
-      username: user.username,
-      password: user.password,
-      projectName: user.project_name,
-      userDomainName: user.user_domain_name,
-      projectDomainName: user.project_domain_name,
-    }),
-    region: user.region_name,
-    interface: user.interface,
-    ca: user.cafile === undefined ? undefined : readConfigured('[service_user] cafile', user.cafile),
+  const events = new EventLog();
+  const eventObserver = new EventObserver(events);
+  const metrics = new Metrics({
+    version: version(),
+    attachments: () => attachments.list(),
+    queueDepth: () => attachments.queued,
+    hostEnabled: () => journal.host().status === 'enabled',
+    followers: () => events.followers,
+    stats: (instanceId, signal) => driver.stats(instanceId, { signal }),
   });
-  const cloud = new OpenStackCloud(client);
+  const connection = connectCloud(user, {
+    ca: user.cafile === undefined ? undefined : readConfigured('[service_user] cafile', user.cafile),
+    observe: cloudCallObserver(metrics),
+  });
+  const { cloud } = connection;
   const driver = orConfigurationError('[iohyp]', () => createDriver(configuration.iohyp));
   const plugs = orConfigurationError('[network]', () =>
     createTenantNetworkPlugs({
@@ -60,59 +93,129 @@ export async function startDaemon(configuration: IorcldConfiguration, logger: Lo
   );
   const connector = machineConnector(host, configuration.connector);
   const locks = new KeyedLocks();
-  const journal = new SqliteJournal(join(configuration.DEFAULT.state_directory, 'journal.sqlite'));
-  try {
-    refuseForeignJournal(journal.attachments(), host, driver.name);
-  } catch (cause) {
-    journal.close();
-    throw cause;
-  }
-  const steps = attachmentSteps({ cinder: cloud, plugs, driver, connector, locks, listening: listeningIn(plugs) });
+  const journal = openJournal(configuration, driver.name, (code) => metrics.journalFailed(code));
+  const grantKey = orConfigurationError('[DEFAULT] state_directory', () =>
+    grantKeys(join(configuration.DEFAULT.state_directory, 'grant.key')),
+  );
+  const steps = attachmentSteps({
+    cinder: cloud,
+    addressing: linkLocalAddressing,
+    plugs,
+    driver,
+    connector,
+    locks,
+    listening: listeningIn(plugs),
+    shared: (record) => volumeShared(journal, record),
+  });
+  const runner = new StepRunner({ steps, journal, logger, observer: observers([metrics, eventObserver]) });
   const attachments = new Attachments({
     journal,
-    runner: new StepRunner({ steps, journal, logger }),
+    runner,
     locks,
-    planning: { cinder: cloud, cloud, reachable: Object.keys(network.targets) },
+    planning: { cinder: cloud, cloud, reachable: Object.keys(network.targets), decrypts: false },
     logger,
     ioHost: host,
     driver: driver.name,
+    capabilities: driver.capabilities,
+    grantKey,
     ports: network.ports,
   });
-  const health = new Health({ journal: () => void attachments.list() });
+  const reconciler = new Reconciler({
+    ...{ journal, runner, attachments, driver, plugs, cinder: cloud, cloud, locks, host, logger },
+    limits: {
+      graceSeconds: reconcile.grace_seconds,
+      confirmSeconds: reconcile.confirm_seconds,
+      guardPercent: reconcile.guard_percent,
+      mostRepairs: reconcile.most_repairs,
+    },
+    onReport: (report) => {
+      metrics.reconciled(report);
+      eventObserver.findingsReported(report.findings);
+    },
+  });
+  const health = new Health({
+    journal: () => void journal.host(),
+    disabled: () => refuseDisabled(api.disable_by_file_path),
+  });
+  const authentication = new Authentication({ identity: cloud, cacheMs: api.token_cache_seconds * 1_000 });
+  const limits = new TokenBuckets(requestRate(api));
+  let mayReadMetrics = allowedAddresses(api.metrics_allowed_addresses);
   const server = createServer({
-    attachments,
-    authentication: new Authentication({ identity: cloud, cacheMs: api.token_cache_seconds * 1_000 }),
-    health,
-    logger,
-    hosts: () => [thisHost(host, attachments)],
-    tls,
+    ...{ attachments, reconciler, authentication, health, metrics, events, logger, limits, tls },
+    version: version(),
+    host: new ThisHost({ name: host, store: journal, attachments: () => attachments.list(), events }),
+    driver: driverView(driver),
+    metricsAllowed: (request) => isLocalAdministrator(request) || mayReadMetrics(request.socket.remoteAddress),
   });
   try {
     // Adoption takes its place in every attachment's queue before the first request can.
     health.report('adoption', 'attachments of the last run are being verified');
+    control.status(`verifying ${attachments.list().length} attachments`);
     const adopted = attachments.adoptAll();
     await server.listen({ host: api.bind_host, port: api.bind_port });
+    const local =
+      api.unix_socket === undefined ? undefined : await listenLocally(server, api.unix_socket, REQUEST_LIMITS);
     const url = urlOf(server.server.address(), tls !== undefined);
     void adopted
       .then(() => health.clear('adoption'))
       .catch((cause: unknown) => health.report('adoption', describeError(cause)))
-      .finally(() => logger.info('ready', { url, attachments: attachments.list().length }));
+      .finally(() => {
+        logger.info('ready', { url, attachments: attachments.list().length });
+        control.status(`ready, with ${attachments.list().length} attachments`);
+        if (reconcile.interval_seconds > 0) reconciler.start(reconcile.interval_seconds);
+      });
+    let current = configuration;
     return {
       url,
+      checkAlive: () => void journal.host(),
+      reload: async () => {
+        const next = reread();
+        const certificate = readTls(next.api);
+        const { reloadable, fixed } = changedOptions(current, next);
+        for (const option of fixed) logger.warn(`reload: ${option} is changed, which needs a restart`);
+        for (const option of reloadable) logger.info(`reload: ${option} is taken over`);
+        logger.configure({ format: next.DEFAULT.log_format, level: next.DEFAULT.log_level });
+        authentication.cacheMs = next.api.token_cache_seconds * 1_000;
+        limits.rate = requestRate(next.api);
+        mayReadMetrics = allowedAddresses(next.api.metrics_allowed_addresses);
+        if (certificate !== undefined && server.server instanceof https.Server) {
+          server.server.setSecureContext(certificate);
+        }
+        reloadInterval(reconciler, current, next, logger);
+        current = next;
+      },
       stop: async () => {
         health.report('service', 'stopping');
-        await attachments.stop();
+        control.status('stopping');
+        await Promise.all([attachments.stop(), reconciler.stop()]);
         await adopted;
-        await server.close();
-        client.close();
+        await Promise.all([server.close(), local?.close()]);
+        connection.close();
         journal.close();
       },
     };
   } catch (cause) {
     await attachments.stop();
+    await server.close();
+    connection.close();
     journal.close();
     throw cause;
   }
+}
+
+function openJournal(
+  { DEFAULT: { host, state_directory: directory } }: IorcldConfiguration,
+  driver: string,
+  onFailure: (code: string) => void,
+): Journal {
+  const journal = new SqliteJournal(join(directory, 'journal.sqlite'));
+  try {
+    refuseForeignJournal(journal.attachments(), host, driver);
+  } catch (cause) {
+    journal.close();
+    throw cause;
+  }
+  return observedJournal<Journal>(journal, onFailure);
 }
 
 /** What another host or driver exports can't be verified here, let alone undone. */
@@ -130,44 +233,24 @@ function refuseForeignJournal(records: readonly AttachmentRecord[], host: string
   if (problems.size > 0) throw new ConfigurationError([...problems]);
 }
 
-function createDriver(iohyp: IorcldConfiguration['iohyp']): IoHypervisorDriver {
-  const { ceph_configuration_directory: configurationDirectory, ceph_keyring: keyring } = iohyp;
-  return drivers[driverName(iohyp.driver)]({
-    runtimeDirectory: iohyp.runtime_directory,
-    backends: {
-      file: { allowedDirectories: iohyp.file_directories },
-      rbd: {
-        ...(configurationDirectory === undefined ? {} : { configurationDirectory }),
-        ...(keyring === undefined ? {} : { keyring }),
-      },
-    },
-  });
+function refuseDisabled(file: string | undefined): void {
+  if (file !== undefined && existsSync(file)) throw new Error(`by the file ${file}`);
 }
 
-function orConfigurationError<T>(section: string, create: () => T): T {
-  try {
-    return create();
-  } catch (cause) {
-    throw new ConfigurationError([`${section} ${describeError(cause)}`], cause);
-  }
+function requestRate({ requests_per_second: perSecond }: IorcldConfiguration['api']): RequestRate {
+  return { perSecond, burst: perSecond * 5 };
 }
 
-function readTls(api: IorcldConfiguration['api']): { readonly cert: string; readonly key: string } | undefined {
-  if (api.tls_cert_file === undefined || api.tls_key_file === undefined) return undefined;
-  return {
-    cert: readConfigured('[api] tls_cert_file', api.tls_cert_file),
-    key: readConfigured('[api] tls_key_file', api.tls_key_file),
-  };
-}
-
-function readConfigured(option: string, file: string): string {
-  return orConfigurationError(`${option} = ${file}:`, () => readFileSync(file, 'utf8'));
-}
-
-function thisHost(host: string, attachments: Attachments): Host {
-  const count = attachments.list().length;
-  const now = new Date().toISOString();
-  return { binary: 'iorcld', host, zone: 'nova', status: 'enabled', state: 'up', attachments: count, updatedAt: now };
+/** Off and on again takes a start: a pass that nobody wanted must not follow from a mistyped zero. */
+function reloadInterval(
+  reconciler: Reconciler,
+  { reconcile: before }: IorcldConfiguration,
+  { reconcile: after }: IorcldConfiguration,
+  logger: Logger,
+): void {
+  if (before.interval_seconds === after.interval_seconds) return;
+  if (before.interval_seconds > 0 && after.interval_seconds > 0) reconciler.start(after.interval_seconds);
+  else logger.warn('reload: [reconcile] interval_seconds from or to 0 needs a restart');
 }
 
 function urlOf(address: AddressInfo | string | null, secure: boolean): string {

@@ -1,23 +1,32 @@
 #!/usr/bin/env node
-import { configurationFiles, createLogger, type Logger, runService } from '@iorcl/service';
-import { loadConfiguration } from './configuration/configuration.ts';
+import { configurationFiles, createLogger, runService } from '@iorcl/service';
+import { loadConfiguration, sampleOfConfiguration } from './configuration/configuration.ts';
 import { startDaemon } from './daemon.ts';
+import { version } from './process/version.ts';
 
-// How to log is known only once the configuration has been read.
-let logger: Logger = createLogger({ name: 'iorcld' });
+const HELP = `usage: iorcld [--config-file FILE]... [--config-dir DIRECTORY]...
 
-await runService({
-  logger: {
-    debug: (...line) => logger.debug(...line),
-    info: (...line) => logger.info(...line),
-    warn: (...line) => logger.warn(...line),
-    error: (...line) => logger.error(...line),
-    with: (facts) => logger.with(facts),
-  },
-  start: async () => {
-    const configuration = loadConfiguration(configurationFiles(process.argv.slice(2), '/etc/iorcl/iorcl.conf'));
-    const { log_format: format, log_level: level } = configuration.DEFAULT;
-    logger = createLogger({ name: 'iorcld', format, level });
-    return startDaemon(configuration, logger);
-  },
-});
+  --config-file FILE       read this file; later ones win; default /etc/iorcl/iorcl.conf
+  --config-dir DIRECTORY   read its *.conf in order of their names, after those
+  --sample-config          print a configuration file with every option, its help and its default
+  --version, --help
+`;
+
+const words = process.argv.slice(2);
+if (words.includes('--help')) process.stdout.write(HELP);
+else if (words.includes('--version')) process.stdout.write(`iorcld ${version()}\n`);
+else if (words.includes('--sample-config')) process.stdout.write(sampleOfConfiguration());
+else {
+  const logger = createLogger({ name: 'iorcld' });
+  await runService({
+    logger,
+    start: async (control) => {
+      const reread = (): ReturnType<typeof loadConfiguration> =>
+        loadConfiguration(configurationFiles(words, '/etc/iorcl/iorcl.conf'));
+      const configuration = reread();
+      const { log_format: format, log_level: level } = configuration.DEFAULT;
+      logger.configure({ format, level });
+      return startDaemon({ configuration, reread, logger, control });
+    },
+  });
+}

@@ -1,16 +1,13 @@
-import { hostname } from 'node:os';
 import {
   ConfigurationError,
   type Logging,
-  loggingOptions,
-  option,
   readConfiguration,
   type ServiceUser,
-  serviceUserOptions,
+  sampleConfiguration,
 } from '@iorcl/service';
-import { type PlugTarget, parsePlugTargets } from '@iorcl/vlan-netlink';
-import * as z from 'zod';
-import { type PortRange, portRange } from './port-range.ts';
+import type { PlugTarget } from '@iorcl/vlan-netlink';
+import type { PortRange } from './port-range.ts';
+import { sections } from './sections.ts';
 
 /** What iorcld reads from its configuration files. Option names are those of the files. */
 export interface IorcldConfiguration {
@@ -25,6 +22,10 @@ export interface IorcldConfiguration {
     readonly tls_key_file?: string | undefined;
     readonly allow_plain_http: boolean;
     readonly token_cache_seconds: number;
+    readonly unix_socket?: string | undefined;
+    readonly requests_per_second: number;
+    readonly metrics_allowed_addresses: readonly string[];
+    readonly disable_by_file_path?: string | undefined;
   };
   readonly service_user: ServiceUser;
   readonly connector: {
@@ -47,44 +48,20 @@ export interface IorcldConfiguration {
     readonly state_directory: string;
     readonly ports: PortRange;
   };
+  readonly reconcile: {
+    readonly interval_seconds: number;
+    readonly grace_seconds: number;
+    readonly confirm_seconds: number;
+    readonly guard_percent: number;
+    readonly most_repairs: number;
+  };
 }
 
-const sections = {
-  DEFAULT: z.object({
-    host: option.string().default(hostname()),
-    state_directory: option.path().default('/var/lib/iorcl'),
-    ...loggingOptions,
-  }),
-  api: z.object({
-    bind_host: option.string().default('127.0.0.1'),
-    bind_port: option.integer({ min: 0, max: 65535 }).default(8790),
-    tls_cert_file: option.path().optional(),
-    tls_key_file: option.path().optional(),
-    allow_plain_http: option.boolean().default(false),
-    token_cache_seconds: option.integer({ min: 0, max: 300 }).default(30),
-  }),
-  service_user: z.object(serviceUserOptions),
-  connector: z.object({
-    ip: option.string().optional(),
-    initiator: option.string().optional(),
-    nqn: option.string().optional(),
-    multipath: option.boolean().default(false),
-  }),
-  iohyp: z.object({
-    driver: option.string().default('qsd'),
-    runtime_directory: option.path().default('/run/iorcl/qsd'),
-    file_directories: option.list().default([]),
-    ceph_configuration_directory: option.path().optional(),
-    ceph_keyring: option.path().optional(),
-  }),
-  network: z.object({
-    targets: option.parsed(parsePlugTargets),
-    site: option.string().default('io'),
-    namespace_directory: option.path().default('/run/netns'),
-    state_directory: option.path().default('/run/iorcl/networks'),
-    ports: portRange.default({ first: 10809, last: 11832 }),
-  }),
-};
+/** A configuration file with every option, its help and its default, all as comments. */
+export function sampleOfConfiguration(): string {
+  const head = 'Configuration of iorcld. What is commented out shows the default; <required> options must be set.';
+  return sampleConfiguration(head, sections);
+}
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
 

@@ -35,7 +35,7 @@ const MOST_CACHED = 1_000;
 /** Finds out by Keystone who is calling, and whether they may. */
 export class Authentication {
   readonly #identity: IdentityPort;
-  readonly #cacheMs: number;
+  #cacheMs: number;
   readonly #now: () => number;
   /** By the token's digest, so that a memory dump holds no tokens. */
   readonly #cache = new Map<string, { readonly caller: Caller; readonly until: number }>();
@@ -44,6 +44,11 @@ export class Authentication {
     this.#identity = identity;
     this.#cacheMs = cacheMs;
     this.#now = now;
+  }
+
+  /** From now on; answers that are believed already stay so as long as they were to be. */
+  set cacheMs(cacheMs: number) {
+    this.#cacheMs = cacheMs;
   }
 
   /** @throws HttpError `unauthorized`, `forbidden`; CloudError where Keystone can't be asked */

@@ -1,60 +1,27 @@
-import { createAttachmentResponseSchema } from '@iorcl/api';
-import { createLogger } from '@iorcl/service';
+import { apiRoutes, createAttachmentResponseSchema, type Route } from '@iorcl/api';
+import { Validator } from '@seriousme/openapi-schema-validator';
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ApiServer, emptyReport } from '../../test/api-server.ts';
 import { Harness, type Life, type Reservation } from '../../test/harness.ts';
-import { type Caller, CloudError } from '../cloud/contract.ts';
-import { Authentication } from './authentication.ts';
-import { Health } from './health.ts';
-import { createServer } from './server.ts';
-
-const callers: Readonly<Record<string, Caller>> = {
-  hook: { userId: 'u1', userName: 'iorcl', projectName: 'service', systemScoped: false, roles: ['service'] },
-  root: {
-    userId: 'u2',
-    userName: 'admin',
-    projectName: 'admin',
-    systemScoped: false,
-    roles: ['admin', 'member', 'reader'],
-  },
-  auditor: { userId: 'u3', userName: 'auditor', projectName: undefined, systemScoped: true, roles: ['reader'] },
-  // Keystone gives every member the role reader, too.
-  tenant: { userId: 'u4', userName: 'bob', projectName: 'demo', systemScoped: false, roles: ['member', 'reader'] },
-};
+import { CloudError } from '../cloud/contract.ts';
+import type { Health } from './health.ts';
+import { routerPath } from './register-route.ts';
 
 let harness: Harness;
 let life: Life;
 let reservation: Reservation;
+let api: ApiServer;
 let server: FastifyInstance;
 let health: Health;
-let keystone: { validate(token: string): Promise<Caller | undefined> };
 let log: string[];
-let journalFault: Error | undefined;
 
 beforeEach(() => {
   harness = new Harness();
   life = harness.start();
   reservation = harness.reserveOne();
-  journalFault = undefined;
-  health = new Health({
-    journal: () => {
-      if (journalFault !== undefined) throw journalFault;
-    },
-  });
-  log = [];
-  keystone = { validate: async (token) => callers[token] };
-  server = createServer({
-    attachments: life.attachments,
-    authentication: new Authentication({ identity: { validate: (token) => keystone.validate(token) } }),
-    health,
-    logger: createLogger({ name: 'iorcld', write: (line) => log.push(line) }),
-    hosts: () => [
-      {
-        ...{ binary: 'iorcld', host: 'io-1', zone: 'nova', status: 'enabled', state: 'up' },
-        ...{ attachments: life.attachments.list().length, updatedAt: new Date(0).toISOString() },
-      },
-    ],
-  });
+  api = new ApiServer(life);
+  ({ server, health, log } = api);
 });
 afterEach(async () => {
   await server.close();
@@ -143,6 +110,166 @@ describe('attachments', () => {
   });
 });
 
+describe('a list of attachments', () => {
+  it('comes page by page, each with the way to the next, and survives that its marker is deleted', async () => {
+    const instance = harness.addInstance([harness.addNetwork('green', { segmentationId: 102 })]);
+    const all = await Promise.all(
+      [1, 2, 3, 4, 5].map(async () => {
+        const { attachmentId } = harness.reserve(instance);
+        await create({ attachmentId, computeHost: 'compute-1' });
+        return attachmentId;
+      }),
+    );
+    const ids: string[] = [];
+    let url: string | undefined = `/v1/attachments?limit=2&computeHost=compute-1&instanceId=${instance}`;
+    while (url !== undefined) {
+      const page: { attachments: { id: string }[]; next?: string } = (await call({ url })).json();
+      ids.push(...page.attachments.map(({ id }) => id));
+      if (ids.length === 2) await call({ method: 'DELETE', url: `/v1/attachments/${ids[1]}` });
+      url = page.next;
+    }
+    expect(ids).toEqual(all.sort());
+  });
+
+  it.each([
+    ['instanceId', () => reservation.instanceId],
+    ['volumeId', () => reservation.volumeId],
+    ['computeHost', () => 'compute-1'],
+    ['status', () => 'attached'],
+    ['networkId', () => life.attachments.list()[0]?.network.networkId],
+  ])('can be filtered by %s', async (name, value) => {
+    await create(good());
+    const found = async (filter: string) =>
+      (await call({ url: `/v1/attachments?${name}=${filter}` })).json().attachments;
+    expect(await found(value() ?? '')).toHaveLength(1);
+    expect(await found(name === 'status' ? 'error' : 'other')).toEqual([]);
+  });
+
+  it.each([
+    ['limit=0', /limit: /],
+    ['limit=many', /limit: .*found "many"/],
+    ['limit=1001', /limit: .*1000/],
+    ['marker=7', /marker: Invalid UUID/],
+    ['status=detached', /status: /],
+    ['colour=blue', /"colour"/],
+  ])('refuses %s', async (query, message) => {
+    const answer = await call({ url: `/v1/attachments?${query}` });
+    expect(answer.json()).toMatchObject({ error: { code: 'bad_request', message: expect.stringMatching(message) } });
+  });
+});
+
+describe('changes of an attachment', () => {
+  it.each([
+    ['POST', 'repair', undefined, ['repair']],
+    ['POST', 'resize', undefined, ['resize', undefined]],
+    ['POST', 'resize', { sizeBytes: 2 ** 31 }, ['resize', 2 ** 31]],
+    [
+      'PUT',
+      'qos',
+      { limits: { iopsTotal: 100, burst: { iopsTotal: 200 } } },
+      ['setQos', { iopsTotal: 100, burst: { iopsTotal: 200 } }],
+    ],
+    ['PUT', 'qos', { limits: null }, ['setQos', undefined]],
+  ] as const)('%s …/%s %j', async (method, verb, payload, [operation, ...args]) => {
+    await create(good());
+    const answer = await call({ method, url: `${one()}/${verb}`, ...(payload === undefined ? {} : { payload }) });
+    expect(answer.json()).toEqual({ attachment: life.attachments.show(reservation.attachmentId) });
+    expect(api.asked).toEqual([[operation, reservation.attachmentId, ...args]]);
+    const audit = log.filter((line) => line.includes('audit:')).at(-1);
+    expect(audit).toMatch(new RegExp(`: done user=iorcl .*attachmentId=${reservation.attachmentId}`));
+  });
+
+  it.each([
+    ['POST', 'resize', { sizeBytes: -1 }, /sizeBytes/],
+    ['PUT', 'qos', {}, /limits/],
+    ['PUT', 'qos', { limits: { iops: 5 } }, /"iops"/],
+    ['PUT', 'qos', { limits: { iopsTotal: 1.5 } }, /limits\.iopsTotal: .*found 1\.5/],
+  ] as const)('refuses %s …/%s %j', async (method, verb, payload, message) => {
+    await create(good());
+    const answer = await call({ method, url: `${one()}/${verb}`, payload });
+    expect(answer.json()).toMatchObject({ error: { code: 'bad_request', message: expect.stringMatching(message) } });
+    expect(api.asked).toEqual([]);
+  });
+
+  it('its grants are shown without their keys', async () => {
+    await create(good());
+    const answer = await call({ url: `${one()}/grants` });
+    expect(answer.json()).toEqual({ grants: [{ client: 'compute-1', identity: expect.any(String) }] });
+    expect(answer.body).not.toMatch(/[0-9a-f]{64}/);
+  });
+});
+
+describe('H25: hosts', () => {
+  const put = (payload: object, host = 'io-1') => call({ method: 'PUT', url: `/v1/hosts/${host}`, payload });
+
+  it('a disabled host says why, takes no new attachments, and keeps those it has', async () => {
+    await create(good());
+    expect((await put({ status: 'disabled', reason: 'new disks' })).json()).toMatchObject({
+      host: { status: 'disabled', disabledReason: 'new disks', attachments: 1 },
+    });
+    const second = harness.reserveOne();
+    const refused = await create({ attachmentId: second.attachmentId, computeHost: 'compute-1' });
+    expect([refused.statusCode, refused.json().error.code]).toEqual([503, 'host_disabled']);
+    expect((await create(good())).statusCode).toBe(200);
+    await put({ status: 'enabled' });
+    expect((await call({ url: '/v1/hosts' })).json()).toMatchObject({
+      hosts: [{ status: 'enabled', disabledReason: null }],
+    });
+    expect((await create({ attachmentId: second.attachmentId, computeHost: 'compute-1' })).statusCode).toBe(200);
+  });
+
+  it('draining answers at once what is left, until nothing is', async () => {
+    await create(good());
+    const drain = async () => (await call({ method: 'POST', url: '/v1/hosts/io-1/drain' })).json();
+    for (const _ of [1, 2]) {
+      expect(await drain()).toMatchObject({
+        host: { status: 'disabled', disabledReason: 'drained' },
+        remaining: [{ id: reservation.attachmentId }],
+      });
+    }
+    await call({ method: 'DELETE', url: one() });
+    expect(await drain()).toMatchObject({ host: { attachments: 0 }, remaining: [] });
+  });
+
+  it.each([
+    [{ status: 'up' }, 'io-1', 'bad_request'],
+    [{ status: 'enabled', reason: 'x' }, 'io-1', 'bad_request'],
+    [{ status: 'disabled' }, 'io-2', 'not_found'],
+  ])('refuses %j of %s: %s', async (payload, host, code) => {
+    expect((await put(payload, host)).json()).toMatchObject({ error: { code } });
+    expect(life.journal.host().status).toBe('enabled');
+  });
+});
+
+describe('what this host exports into, and with what', () => {
+  it('networks, with how much is in them', async () => {
+    await create(good());
+    const { network } = life.attachments.show(reservation.attachmentId);
+    expect((await call({ url: '/v1/networks' })).json()).toEqual({
+      networks: [{ ...network, attachments: 1, instances: 1 }],
+    });
+  });
+  it('drivers', async () => {
+    expect((await call({ url: '/v1/drivers' })).json()).toMatchObject({
+      drivers: [{ name: 'fake', transport: 'nbd' }],
+    });
+  });
+});
+
+describe('the reconciler', () => {
+  it('makes a pass when asked, and its last report is shown', async () => {
+    expect((await call({ url: '/v1/findings' })).json()).toEqual({ report: null });
+    const answer = await call({ method: 'POST', url: '/v1/reconcile', payload: { dryRun: true } });
+    expect(answer.json()).toEqual({ report: { ...emptyReport, dryRun: true } });
+    expect((await call({ url: '/v1/findings' })).json()).toEqual(answer.json());
+    await call({ method: 'POST', url: '/v1/reconcile', payload: { force: true } });
+    expect(api.asked).toEqual([
+      ['reconcile', true, false],
+      ['reconcile', false, true],
+    ]);
+  });
+});
+
 describe('bad input changes nothing and is answered with what is wrong', () => {
   it.each([
     ['no uuid', { attachmentId: 'x', computeHost: 'c' }, 400, 'bad_request', /attachmentId: Invalid UUID, found "x"/],
@@ -216,7 +343,7 @@ describe('who may do what', () => {
   });
 
   it('while Keystone can’t be asked, nobody: 503', async () => {
-    keystone.validate = () => Promise.reject(new CloudError('unavailable', 'connection refused'));
+    api.keystone.validate = () => Promise.reject(new CloudError('unavailable', 'connection refused'));
     const answer = await call({ url: '/v1/attachments' });
     expect([answer.statusCode, answer.json().error.code]).toEqual([503, 'cloud_unavailable']);
   });
@@ -243,7 +370,75 @@ describe('H25: health', () => {
     expect([ill.statusCode, ill.body]).toEqual([503, 'adoption: attachments are being verified\n']);
   });
   it('asks its probes each time', async () => {
-    journalFault = new Error('disk full');
+    api.journalFault = new Error('disk full');
     expect((await server.inject({ url: '/healthcheck' })).body).toBe('journal: disk full\n');
+  });
+});
+
+describe('the table of routes', () => {
+  it('is what the server answers, no more and no less', async () => {
+    const answered = new Set<string>();
+    const fresh = new ApiServer(life, {});
+    await fresh.server.ready();
+    for (const route of Object.values<Route>({ ...apiRoutes })) {
+      const url = routerPath(route);
+      expect(fresh.server.hasRoute({ method: route.method, url })).toBe(true);
+      answered.add(`${route.method} ${url}`);
+    }
+    const printed = fresh.server.printRoutes({ commonPrefix: false });
+    const methods = [...printed.matchAll(/\(([A-Z, ]+)\)/g)].flatMap(([, names = '']) => names.split(', '));
+    // HEAD of /healthcheck is for load balancers.
+    expect(methods.filter((method) => method !== 'HEAD')).toHaveLength(answered.size);
+    await fresh.server.close();
+  });
+
+  it('is published as an OpenAPI 3.1 document that a validator of others accepts', async () => {
+    const answer = await server.inject({ url: '/openapi.json' });
+    const validator = new Validator();
+    const { valid, errors } = await validator.validate(answer.json());
+    expect({ valid, errors }).toEqual({ valid: true, errors: undefined });
+    expect(validator.version).toBe('3.1');
+  });
+});
+
+describe('limits', () => {
+  it('so many requests from one address, then 429 and when to come again; before Keystone is asked', async () => {
+    api.limits.rate = { perSecond: 0.5, burst: 2 };
+    let asked = 0;
+    api.keystone.validate = async () => {
+      asked += 1;
+      return undefined;
+    };
+    const statuses: number[] = [];
+    for (const _ of [1, 2, 3]) statuses.push((await call({ url: '/v1/hosts' })).statusCode);
+    expect(statuses).toEqual([401, 401, 429]);
+    expect(asked).toBe(2);
+    const refused = await call({ url: '/v1/hosts' });
+    expect(refused.json()).toMatchObject({ error: { code: 'rate_limited' } });
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThanOrEqual(1);
+    const other = await server.inject({ url: '/v1/hosts', remoteAddress: '192.0.2.7' });
+    expect(other.statusCode).toBe(401);
+  });
+});
+
+describe('metrics', () => {
+  it('are for allowed addresses, or for whoever may look', async () => {
+    expect((await server.inject({ url: '/metrics' })).statusCode).toBe(401);
+    expect((await call({ url: '/metrics' }, 'tenant')).statusCode).toBe(403);
+    const answer = await call({ url: '/metrics' }, 'auditor');
+    expect(answer.statusCode).toBe(200);
+    expect(answer.headers['content-type']).toMatch(/^text\/plain; version=0\.0\.4/);
+    const open = new ApiServer(life, { metricsAllowed: () => true });
+    expect((await open.server.inject({ url: '/metrics' })).body).toContain('iorcl_info{version="0.0.1"} 1');
+    await open.server.close();
+  });
+
+  it('count requests by their route, not by their id', async () => {
+    await call({ url: one() });
+    const text = await api.metrics.text();
+    expect(text).toContain(
+      'iorcl_http_request_duration_seconds_count{method="GET",route="/v1/attachments/:id",status="404"} 1',
+    );
+    expect(text).not.toContain(reservation.attachmentId);
   });
 });

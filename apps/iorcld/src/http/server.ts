@@ -1,17 +1,25 @@
 import http from 'node:http';
 import https from 'node:https';
-import type { Host } from '@iorcl/api';
+import type { Driver } from '@iorcl/api';
 import { describeError, type Logger, requestIdFrom } from '@iorcl/service';
 import Fastify, { type FastifyInstance } from 'fastify';
-import type { Attachments } from '../attachment/attachments.ts';
 import type { Caller } from '../cloud/contract.ts';
+import type { EventLog } from '../events/event-log.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import type { Authentication } from './authentication.ts';
 import { errorAnswer } from './error-answer.ts';
 import type { Health } from './health.ts';
 import { HttpError } from './http-error.ts';
+import { isLocalAdministrator } from './local-administrator.ts';
+import type { AttachmentOperations, ReconcileOperations } from './operations.ts';
 import { attachmentRoutes } from './routes/attachments.ts';
-import { healthcheckRoute } from './routes/healthcheck.ts';
+import { dataPlaneRoutes } from './routes/data-plane.ts';
+import { eventRoutes } from './routes/events.ts';
 import { hostRoutes } from './routes/hosts.ts';
+import { operationRoutes } from './routes/operation.ts';
+import { reconcilerRoutes } from './routes/reconciler.ts';
+import type { ThisHost } from './this-host.ts';
+import type { TokenBuckets } from './token-buckets.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -21,29 +29,44 @@ declare module 'fastify' {
 }
 
 export interface ServerOptions {
-  readonly attachments: Attachments;
+  readonly attachments: AttachmentOperations;
+  readonly host: ThisHost;
+  readonly driver: Driver;
+  readonly reconciler: ReconcileOperations;
   readonly authentication: Authentication;
   readonly health: Health;
+  readonly metrics: Metrics;
+  readonly events: EventLog;
   readonly logger: Logger;
-  readonly hosts: () => readonly Host[];
+  /** Of iorcld. */
+  readonly version: string;
+  /** By the caller's address. */
+  readonly limits: TokenBuckets;
+  /** Who may read the metrics without a token. */
+  readonly metricsAllowed: (request: http.IncomingMessage) => boolean;
   /** PEM; without it plain HTTP. */
   readonly tls?: { readonly cert: string; readonly key: string } | undefined;
+  /** How often followers of events are shown that the connection lives. Default 15 000. */
+  readonly heartbeatMs?: number;
 }
 
 /** How long a request may take to arrive whole. */
-const LIMITS: http.ServerOptions = { requestTimeout: 30_000, connectionsCheckingInterval: 5_000 };
+export const REQUEST_LIMITS: http.ServerOptions = { requestTimeout: 30_000, connectionsCheckingInterval: 5_000 };
 
 const BODY_LIMIT_BYTES = 64 * 1024;
 
 /** The HTTP API v1. Errors are `{error: {code, message, requestId}}`, and each answer has X-OpenStack-Request-ID. */
 export function createServer(options: ServerOptions): FastifyInstance {
-  const { logger, tls } = options;
+  const { logger, tls, metrics, limits } = options;
   const server = Fastify({
     bodyLimit: BODY_LIMIT_BYTES,
+    exposeHeadRoutes: false,
     genReqId: (request) => requestIdFrom(request.headers['x-openstack-request-id']),
     // Fastify leaves all limits of a server of ours to us.
     serverFactory: (handler) =>
-      tls === undefined ? http.createServer(LIMITS, handler) : https.createServer({ ...LIMITS, ...tls }, handler),
+      tls === undefined
+        ? http.createServer(REQUEST_LIMITS, handler)
+        : https.createServer({ ...REQUEST_LIMITS, ...tls }, handler),
     // Errors from before routing, such as a URL that can't be decoded.
     frameworkErrors: (error, request, reply) => {
       const { status, body } = errorAnswer(error, request.id);
@@ -56,6 +79,15 @@ export function createServer(options: ServerOptions): FastifyInstance {
   server.decorateRequest('caller', null);
   server.addHook('onRequest', async (request, reply) => {
     reply.header('x-openstack-request-id', request.id);
+    if (isLocalAdministrator(request.raw)) return;
+    const waitSeconds = limits.take(request.ip);
+    if (waitSeconds === 0) return;
+    reply.header('retry-after', Math.ceil(waitSeconds));
+    throw new HttpError('rate_limited', `Too many requests from ${request.ip}; see [api] requests_per_second.`);
+  });
+  server.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'none';
+    metrics.requestAnswered(request.method, route, reply.statusCode, reply.elapsedTime / 1_000);
   });
   server.setErrorHandler((error, request, reply) => {
     const { status, body } = errorAnswer(error, request.id);
@@ -67,8 +99,11 @@ export function createServer(options: ServerOptions): FastifyInstance {
   server.setNotFoundHandler((request) => {
     throw new HttpError('not_found', `There is no ${request.method} ${request.url} in this API.`);
   });
-  healthcheckRoute(server, options);
   attachmentRoutes(server, options);
   hostRoutes(server, options);
+  dataPlaneRoutes(server, options);
+  reconcilerRoutes(server, options);
+  eventRoutes(server, options);
+  operationRoutes(server, options);
   return server;
 }

@@ -4,12 +4,9 @@ import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createLogger } from '@iorcl/service';
 import { expect, it } from 'vitest';
+import { ApiServer } from '../../test/api-server.ts';
 import { Harness } from '../../test/harness.ts';
-import { Authentication } from './authentication.ts';
-import { Health } from './health.ts';
-import { createServer } from './server.ts';
 
 const openssl = spawnSync('openssl', ['version']).status === 0;
 
@@ -37,14 +34,7 @@ it.skipIf(!openssl)(
       cert,
     ]);
     const tls = { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') };
-    const server = createServer({
-      attachments: harness.start().attachments,
-      authentication: new Authentication({ identity: { validate: async () => undefined } }),
-      health: new Health(),
-      logger: createLogger({ name: 'iorcld', write: () => {} }),
-      hosts: () => [],
-      tls,
-    });
+    const { server } = new ApiServer(harness.start(), { tls });
     try {
       await server.listen({ host: '127.0.0.1', port: 0 });
       const { port } = server.server.address() as AddressInfo;

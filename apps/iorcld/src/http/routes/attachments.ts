@@ -1,55 +1,55 @@
-import { createAttachmentRequestSchema } from '@iorcl/api';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
-import * as z from 'zod';
-import { errorAnswer } from '../error-answer.ts';
-import { parse } from '../parse.ts';
-import { requireRight } from '../require-right.ts';
+import { type Attachment, type AttachmentQuery, type AttachmentsPage, apiRoutes } from '@iorcl/api';
+import type { FastifyInstance } from 'fastify';
+import { registerRoute } from '../register-route.ts';
 import type { ServerOptions } from '../server.ts';
 
-const paramsSchema: z.ZodType<{ readonly id: string }> = z.object({ id: z.uuid() });
-
-/** `/v1/attachments`: create, list, show, delete. Each change leaves a line that begins with `audit`. */
+/** `/v1/attachments`. */
 export function attachmentRoutes(server: FastifyInstance, options: ServerOptions): void {
-  const { attachments, authentication, logger } = options;
-  const look = { onRequest: requireRight(authentication, 'look') };
-  const change = { onRequest: requireRight(authentication, 'change') };
-  const idOf = (request: FastifyRequest): string => parse('attachment id', paramsSchema, request.params).id;
-
-  server.post('/v1/attachments', change, (request, reply) => {
+  const { attachments } = options;
+  registerRoute(server, options, apiRoutes.createAttachment, ({ body, requestId, reply }) => {
     const caller = new AbortController();
     reply.raw.once('close', () => caller.abort());
-    const body = parse('body', createAttachmentRequestSchema, request.body);
-    return audited(
-      request,
-      'create attachment',
-      { attachmentId: body.attachmentId, computeHost: body.computeHost },
-      () => attachments.create(body, { requestId: request.id, caller: caller.signal }),
-    );
+    return attachments.create(body, { requestId, caller: caller.signal });
   });
-  server.get('/v1/attachments', look, async () => ({ attachments: attachments.list() }));
-  server.get('/v1/attachments/:id', look, async (request) => ({ attachment: attachments.show(idOf(request)) }));
-  server.delete('/v1/attachments/:id', change, async (request, reply) => {
-    const id = idOf(request);
-    await audited(request, 'delete attachment', { attachmentId: id }, () =>
-      attachments.remove(id, { requestId: request.id }),
-    );
-    return reply.status(204).send();
+  registerRoute(server, options, apiRoutes.listAttachments, ({ query }) => page(attachments.list(), query));
+  registerRoute(server, options, apiRoutes.showAttachment, ({ params }) => ({
+    attachment: attachments.show(params.id),
+  }));
+  registerRoute(server, options, apiRoutes.deleteAttachment, async ({ params, requestId }) => {
+    await attachments.remove(params.id, { requestId });
+    return undefined;
   });
+  registerRoute(server, options, apiRoutes.repairAttachment, async ({ params, requestId }) => ({
+    attachment: await attachments.repair(params.id, { requestId }),
+  }));
+  registerRoute(server, options, apiRoutes.listGrants, ({ params }) => ({ grants: attachments.grants(params.id) }));
+  registerRoute(server, options, apiRoutes.setQos, async ({ params, body, requestId }) => ({
+    attachment: await attachments.setQos(params.id, body.limits ?? undefined, { requestId }),
+  }));
+  registerRoute(server, options, apiRoutes.resizeAttachment, async ({ params, body, requestId }) => ({
+    attachment: await attachments.resize(params.id, body.sizeBytes, { requestId }),
+  }));
+}
 
-  async function audited<T>(
-    { id: requestId, caller, ip }: FastifyRequest,
-    action: string,
-    facts: Readonly<Record<string, string>>,
-    change: () => Promise<T>,
-  ): Promise<T> {
-    const who = { requestId, user: caller?.userName, userId: caller?.userId, project: caller?.projectName, from: ip };
-    try {
-      const answer = await change();
-      logger.info(`audit: ${action}: done`, { ...who, ...facts });
-      return answer;
-    } catch (error) {
-      logger.info(`audit: ${action}: ${errorAnswer(error, requestId).body.error.code}`, { ...who, ...facts });
-      throw error;
-    }
-  }
+/** In the order of ids, so that a page begins at the right place also when its marker has been deleted meanwhile. */
+function page(all: readonly Attachment[], query: AttachmentQuery): AttachmentsPage {
+  const { limit, marker, ...filter } = query;
+  const { instanceId, volumeId, computeHost, status, networkId } = filter;
+  const fit = all
+    .filter(
+      (one) =>
+        (marker === undefined || one.id > marker) &&
+        (instanceId === undefined || one.instanceId === instanceId) &&
+        (volumeId === undefined || one.volumeId === volumeId) &&
+        (computeHost === undefined || one.computeHost === computeHost) &&
+        (status === undefined || one.status === status) &&
+        (networkId === undefined || one.network.networkId === networkId),
+    )
+    .sort((a, b) => (a.id < b.id ? -1 : 1));
+  const attachments = fit.slice(0, limit);
+  const last = attachments.at(-1);
+  if (fit.length <= limit || last === undefined) return { attachments };
+  const given = Object.entries(filter).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  const next = new URLSearchParams([...given, ['limit', String(limit)], ['marker', last.id]]);
+  return { attachments, next: `${apiRoutes.listAttachments.path}?${next}` };
 }
