@@ -1,0 +1,262 @@
+import { randomUUID } from 'node:crypto';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
+import { controllersOf } from '../../src/backends/nvmeof/nvme-sysfs.ts';
+import {
+  type ConnectionInfo,
+  dhChapSecret,
+  type IoHypervisorDriver,
+  type Listener,
+  type VolumeKey,
+} from '../../src/index.ts';
+import type { ConformanceVolume } from '../../src/testing/index.ts';
+import { formatLuks, ourMappings, writeKey } from '../luks/luks-volume.ts';
+import { connectController, disconnectController } from '../nvmet/nvme-client.ts';
+import { hasAuthentication, whyNoNvmet } from '../nvmet/nvmet-kernel.ts';
+import { NvmetSite } from '../nvmet/nvmet-site.ts';
+import { missing } from '../qsd/installed.ts';
+import { QsdSite } from '../qsd/qsd-site.ts';
+
+vi.setConfig({ testTimeout: 120_000 });
+
+const MIB = 1024 * 1024;
+const KIB = 1024;
+const HOST = 'host-1';
+const SECRET = '5d'.repeat(32);
+const reason = whyNoNvmet() ?? missing('qemu-storage-daemon', 'qemu-io', 'qemu-img', 'cryptsetup');
+const credentials = { identity: 'compute-1', secretHex: 'a4'.repeat(32) };
+
+/** A storage array: the kernel's own NVMe target, which offers volumes to one I/O host. */
+class Storage implements AsyncDisposable {
+  readonly site: NvmetSite;
+  readonly instanceId: string = randomUUID();
+  readonly listener: Listener;
+
+  private constructor(site: NvmetSite, listener: Listener) {
+    this.site = site;
+    this.listener = listener;
+  }
+
+  static async create(): Promise<Storage> {
+    const site = await NvmetSite.create();
+    return new Storage(site, await site.newListener());
+  }
+
+  get hostNqn(): string {
+    return this.site.names.client(this.instanceId, HOST);
+  }
+
+  get nqn(): string {
+    return this.site.names.subsystem(this.instanceId);
+  }
+
+  async offer(
+    sizeBytes: number,
+  ): Promise<{ volume: ConformanceVolume & { path: string }; connectionInfo: ConnectionInfo }> {
+    const volume = await this.site.newVolume(sizeBytes);
+    const { listener, instanceId } = this;
+    const key = { instanceId, attachmentId: randomUUID() };
+    const uuid = randomUUID();
+    const { driver } = this.site;
+    await driver.open({
+      key,
+      connectionInfo: { ...volume.connectionInfo, volume_id: uuid },
+      readOnly: false,
+      listener,
+    });
+    await driver.export({ key, exportName: uuid, readOnly: false });
+    const grants = (await driver.inspect(instanceId))?.volumes.flatMap((each) => each.grants) ?? [];
+    if (grants.length === 0) {
+      await driver.grant({ key, identity: HOST, secretHex: SECRET });
+    }
+    const connectionInfo = {
+      driver_volume_type: 'nvmeof',
+      target_nqn: this.nqn,
+      vol_uuid: uuid,
+      portals: [[listener.address, String(listener.port), 'tcp']],
+      host_nqn: this.hostNqn,
+    };
+    return { volume, connectionInfo };
+  }
+
+  /** The settings of the I/O host that it offers its volumes to. */
+  async settings(directory: string) {
+    const secretFile = join(directory, 'nvme-secret');
+    await writeFile(secretFile, `${dhChapSecret(SECRET)}\n`);
+    const bounds = { controllerLossSeconds: 5, reconnectDelaySeconds: 1, namespaceTimeoutMs: 3_000 };
+    const runtimeDirectory = join(directory, 'nvmeof');
+    return {
+      runtimeDirectory,
+      nvmeof: { hostNqn: this.hostNqn, ...(hasAuthentication() ? { secretFile } : {}), runtimeDirectory, ...bounds },
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const { name } of await controllersOf(this.nqn)) {
+      await disconnectController(name);
+    }
+    await this.site[Symbol.asyncDispose]();
+  }
+}
+
+interface IoHost extends AsyncDisposable {
+  readonly driver: IoHypervisorDriver;
+  readonly site: QsdSite;
+  readonly runtimeDirectory: string;
+  readonly listener: Listener;
+}
+
+async function ioHost(storage: Storage): Promise<IoHost> {
+  const { nvmeof, runtimeDirectory } = await storage.settings(storage.site.directory);
+  const site = await QsdSite.create({ backends: { nvmeof } }, '/dev/shm');
+  return {
+    site,
+    driver: site.driver,
+    runtimeDirectory,
+    listener: await site.newListener(),
+    [Symbol.asyncDispose]: () => site[Symbol.asyncDispose](),
+  };
+}
+
+const newKey = (): VolumeKey => ({ instanceId: randomUUID(), attachmentId: randomUUID() });
+
+async function recordsOf({ runtimeDirectory }: IoHost): Promise<readonly string[]> {
+  return readdir(runtimeDirectory).catch(() => []);
+}
+
+describe.skipIf(reason)(
+  `backend nvmeof on the kernel's own target${reason === undefined ? '' : ` (${reason})`}`,
+  () => {
+    it('H5: what a client of qsd writes arrives at the storage; after close the kernel is connected no more', async () => {
+      await using storage = await Storage.create();
+      await using host = await ioHost(storage);
+      const { driver, listener, site } = host;
+      const { volume, connectionInfo } = await storage.offer(8 * MIB);
+      const key = newKey();
+      const expected = { sizeBytes: 8 * MIB, id: String(connectionInfo['vol_uuid']) };
+      const state = await driver.open({ key, connectionInfo, readOnly: false, listener, expected });
+      expect(state).toMatchObject({ backend: 'nvmeof', sizeBytes: 8 * MIB });
+      expect(await driver.open({ key, connectionInfo, readOnly: false, listener, expected })).toEqual(state);
+      expect(await controllersOf(storage.nqn)).toHaveLength(1);
+      await driver.export({ key, exportName: 'disk', readOnly: false });
+      await driver.grant({ key, ...credentials });
+      await site.client({ listener, exportName: 'disk', credentials }).write(MIB, 64 * KIB, 0x4e);
+      expect(await volume.read(MIB, 64 * KIB)).toEqual(Buffer.alloc(64 * KIB, 0x4e));
+      await driver.unexport(key);
+      await driver.close(key);
+      expect(await controllersOf(storage.nqn)).toEqual([]);
+      expect([...(await site.leftovers()), ...(await recordsOf(host))]).toEqual([]);
+    });
+
+    it('H9: of two volumes of a subsystem each is found by its own id; the connection ends with the last one', async () => {
+      await using storage = await Storage.create();
+      await using host = await ioHost(storage);
+      const { driver, site } = host;
+      const first = await storage.offer(4 * MIB);
+      const one = newKey();
+      await driver.open({ key: one, connectionInfo: first.connectionInfo, readOnly: false, listener: host.listener });
+      // Younger than the connection.
+      const second = await storage.offer(6 * MIB);
+      const two = newKey();
+      const listener = await site.newListener();
+      const state = await driver.open({ key: two, connectionInfo: second.connectionInfo, readOnly: false, listener });
+      expect(state.sizeBytes).toBe(6 * MIB);
+      expect(await controllersOf(storage.nqn)).toHaveLength(1);
+      await driver.close(one);
+      expect(await controllersOf(storage.nqn)).toHaveLength(1);
+      await driver.close(two);
+      expect(await controllersOf(storage.nqn)).toEqual([]);
+    });
+
+    it('a connection that somebody else made is used, and never ended', async () => {
+      await using storage = await Storage.create();
+      await using host = await ioHost(storage);
+      const { connectionInfo } = await storage.offer(4 * MIB);
+      const { address, port } = storage.listener;
+      const secret = hasAuthentication() ? dhChapSecret(SECRET) : undefined;
+      const uuid = async (): Promise<undefined> => undefined;
+      await connectController({ address, port, subsystemNqn: storage.nqn, hostNqn: storage.hostNqn, secret, uuid });
+      const before = await controllersOf(storage.nqn);
+      const key = newKey();
+      await host.driver.open({ key, connectionInfo, readOnly: false, listener: host.listener });
+      expect(await controllersOf(storage.nqn)).toEqual(before);
+      await host.driver.close(key);
+      expect(await controllersOf(storage.nqn)).toEqual(before);
+      expect(await recordsOf(host)).toEqual([]);
+    });
+
+    it('H10: an unknown namespace, another size or a key that storage refuses is told, and leaves no connection', async () => {
+      await using storage = await Storage.create();
+      await using host = await ioHost(storage);
+      const { connectionInfo } = await storage.offer(4 * MIB);
+      const opening = (change: ConnectionInfo, expected = {}): Promise<unknown> => {
+        const info = { ...connectionInfo, ...change };
+        return host.driver
+          .open({ key: newKey(), connectionInfo: info, readOnly: false, listener: host.listener, expected })
+          .catch((error: unknown) => error);
+      };
+      const other = randomUUID();
+      expect(await opening({ vol_uuid: other })).toMatchObject({
+        code: 'backend_failed',
+        message: expect.stringContaining(other),
+      });
+      expect(await opening({}, { sizeBytes: 5 * MIB })).toMatchObject({ code: 'wrong_volume' });
+      if (hasAuthentication()) {
+        const secretFile = join(storage.site.directory, 'nvme-secret');
+        const wrong = dhChapSecret('00'.repeat(32));
+        await writeFile(secretFile, wrong);
+        const refused = await opening({});
+        expect(refused).toMatchObject({ code: 'backend_failed', message: expect.stringContaining(storage.nqn) });
+        expect(String(refused)).not.toContain(wrong);
+      }
+      expect(await controllersOf(storage.nqn)).toEqual([]);
+      expect([...(await host.site.leftovers()), ...(await recordsOf(host))]).toEqual([]);
+    });
+
+    it('H22: after kill -9 of the daemon the volume is found again by its id; what is left is removed by close', async () => {
+      await using storage = await Storage.create();
+      await using host = await ioHost(storage);
+      const { driver, listener, site } = host;
+      const { connectionInfo } = await storage.offer(4 * MIB);
+      const key = newKey();
+      await driver.open({ key, connectionInfo, readOnly: false, listener });
+      await driver.export({ key, exportName: 'disk', readOnly: false });
+      await driver.grant({ key, ...credentials });
+      const client = site.client({ listener, exportName: 'disk', credentials });
+      await client.write(0, 4 * KIB, 0x29);
+      await site.killDataPlane(key.instanceId);
+      // As after a reboot of the I/O host, which ends the kernel's connections too.
+      for (const { name } of await controllersOf(storage.nqn)) {
+        await disconnectController(name);
+      }
+      await site.anotherDriver().adopt({ instanceId: key.instanceId, listener });
+      expect(await client.holds(0, 4 * KIB, 0x29)).toBe(true);
+      await site.killDataPlane(key.instanceId);
+      await driver.close(key);
+      expect(await controllersOf(storage.nqn)).toEqual([]);
+      expect([...(await site.leftovers()), ...(await recordsOf(host))]).toEqual([]);
+    });
+
+    it('H18: a LUKS 2 volume on NVMe is decrypted between storage and client', async () => {
+      await using storage = await Storage.create();
+      await using host = await ioHost(storage);
+      const { driver, listener, site } = host;
+      const { volume, connectionInfo } = await storage.offer(8 * MIB);
+      const luks = await writeKey(join(storage.site.directory, 'key'), Buffer.from('a key'));
+      await formatLuks(volume.path, 'luks2', luks.file);
+      const key = newKey();
+      const encrypted = { ...connectionInfo, encrypted: true };
+      await driver.open({ key, connectionInfo: encrypted, readOnly: false, listener, willDecrypt: true });
+      await driver.interpose({ key, interposers: [{ kind: 'luks', key: luks }] });
+      await driver.export({ key, exportName: 'disk', readOnly: false });
+      await driver.grant({ key, ...credentials });
+      await site.client({ listener, exportName: 'disk', credentials }).write(0, 64 * KIB, 0x6b);
+      expect((await readFile(volume.path)).includes(Buffer.alloc(512, 0x6b))).toBe(false);
+      await driver.unexport(key);
+      await driver.close(key);
+      expect(await ourMappings()).toEqual([]);
+      expect(await controllersOf(storage.nqn)).toEqual([]);
+    });
+  },
+);
