@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { type ApiErrorCode, apiErrorBodySchema, apiErrorCodes } from './error.ts';
-import { answersNothing, type Route } from './route.ts';
+import { answersNothing, type Route, takesBody } from './route.ts';
 import { apiRoutes } from './routes.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -56,11 +56,7 @@ function operation(operationId: string, route: Route): Json {
     ...(route.description === undefined ? {} : { description: route.description }),
     security: route.right === 'none' ? [] : [{ keystone: [] }],
     ...parameters(route),
-    ...(route.body === null
-      ? {}
-      : {
-          requestBody: { required: true, content: { 'application/json': { schema: jsonSchema(route.body, 'input') } } },
-        }),
+    ...requestBody(route),
     responses: {
       ...(answersNothing(route)
         ? { 204: { description: 'Done.' } }
@@ -73,6 +69,13 @@ function operation(operationId: string, route: Route): Json {
       ...errorAnswers(route),
     },
   };
+}
+
+function requestBody({ body }: Route): Json {
+  if (!takesBody({ body })) return {};
+  // Where the empty object will do, so will nothing.
+  const required = !body.safeParse({}).success;
+  return { requestBody: { required, content: { 'application/json': { schema: jsonSchema(body, 'input') } } } };
 }
 
 function parameters(route: Route): Json {

@@ -18,8 +18,8 @@ export interface Route<Params = unknown, Query = unknown, Body = unknown, Answer
   readonly params: z.ZodType<Params>;
   /** Strings of the query. */
   readonly query: z.ZodType<Query>;
-  /** JSON. Null: none is read. */
-  readonly body: z.ZodType<Body> | null;
+  /** JSON; `z.undefined()`: none is read. */
+  readonly body: z.ZodType<Body>;
   /** With status 200; `z.undefined()`: status 204 and no body. */
   readonly answer: z.ZodType<Answer>;
   /** Default `application/json`. */
@@ -31,6 +31,11 @@ export interface Route<Params = unknown, Query = unknown, Body = unknown, Answer
 /** The path of a route with its parameters filled in, encoded so that none leads elsewhere. */
 export function fillPath(route: Pick<Route, 'path'>, params: Readonly<Record<string, string>>): string {
   return route.path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(params[name] ?? ''));
+}
+
+/** Whether a route reads a body. */
+export function takesBody(route: Pick<Route, 'body'>): boolean {
+  return !(route.body instanceof z.ZodUndefined);
 }
 
 /** Whether a route answers 204 and nothing. */

@@ -46,24 +46,24 @@ export type AttachmentsPage = Page & { readonly attachments: readonly Attachment
 /** All of the API. */
 export interface ApiRoutes {
   readonly createAttachment: Route<Nothing, Nothing, CreateAttachmentRequest, CreateAttachmentResponse>;
-  readonly listAttachments: Route<Nothing, AttachmentQuery, never, AttachmentsPage>;
-  readonly showAttachment: Route<AttachmentParams, Nothing, never, AttachmentAnswer>;
-  readonly deleteAttachment: Route<AttachmentParams, Nothing, never, undefined>;
-  readonly repairAttachment: Route<AttachmentParams, Nothing, never, AttachmentAnswer>;
-  readonly listGrants: Route<AttachmentParams, Nothing, never, { readonly grants: readonly Grant[] }>;
+  readonly listAttachments: Route<Nothing, AttachmentQuery, undefined, AttachmentsPage>;
+  readonly showAttachment: Route<AttachmentParams, Nothing, undefined, AttachmentAnswer>;
+  readonly deleteAttachment: Route<AttachmentParams, Nothing, undefined, undefined>;
+  readonly repairAttachment: Route<AttachmentParams, Nothing, undefined, AttachmentAnswer>;
+  readonly listGrants: Route<AttachmentParams, Nothing, undefined, { readonly grants: readonly Grant[] }>;
   readonly setQos: Route<AttachmentParams, Nothing, SetQosRequest, AttachmentAnswer>;
   readonly resizeAttachment: Route<AttachmentParams, Nothing, ResizeAttachmentRequest, AttachmentAnswer>;
-  readonly listHosts: Route<Nothing, Nothing, never, { readonly hosts: readonly Host[] }>;
+  readonly listHosts: Route<Nothing, Nothing, undefined, { readonly hosts: readonly Host[] }>;
   readonly updateHost: Route<HostParams, Nothing, UpdateHostRequest, { readonly host: Host }>;
   readonly drainHost: Route<HostParams, Nothing, DrainHostRequest, DrainHostAnswer>;
-  readonly listNetworks: Route<Nothing, Nothing, never, { readonly networks: readonly Network[] }>;
-  readonly listDrivers: Route<Nothing, Nothing, never, { readonly drivers: readonly Driver[] }>;
-  readonly showFindings: Route<Nothing, Nothing, never, { readonly report: ReconcileReport | null }>;
+  readonly listNetworks: Route<Nothing, Nothing, undefined, { readonly networks: readonly Network[] }>;
+  readonly listDrivers: Route<Nothing, Nothing, undefined, { readonly drivers: readonly Driver[] }>;
+  readonly showFindings: Route<Nothing, Nothing, undefined, { readonly report: ReconcileReport | null }>;
   readonly reconcile: Route<Nothing, Nothing, ReconcileRequest, { readonly report: ReconcileReport }>;
-  readonly followEvents: Route<Nothing, Nothing, never, ApiEvent>;
-  readonly showHealth: Route<Nothing, Nothing, never, string>;
-  readonly showMetrics: Route<Nothing, Nothing, never, string>;
-  readonly showOpenApi: Route<Nothing, Nothing, never, Readonly<Record<string, unknown>>>;
+  readonly followEvents: Route<Nothing, Nothing, undefined, ApiEvent>;
+  readonly showHealth: Route<Nothing, Nothing, undefined, string>;
+  readonly showMetrics: Route<Nothing, Nothing, undefined, string>;
+  readonly showOpenApi: Route<Nothing, Nothing, undefined, Readonly<Record<string, unknown>>>;
 }
 
 const nothing: z.ZodType<Nothing> = z.strictObject({});
@@ -71,7 +71,7 @@ const attachmentParams: z.ZodType<AttachmentParams> = z.object({ id: z.uuid() })
 const hostParams: z.ZodType<HostParams> = z.object({ host: z.string().min(1).max(255) });
 const attachmentAnswer: z.ZodType<AttachmentAnswer> = z.object({ attachment: attachmentSchema });
 
-const plain = { params: nothing, query: nothing, body: null, errors: [] } as const;
+const plain = { params: nothing, query: nothing, body: z.undefined(), errors: [] } as const;
 const ofAttachment = { ...plain, tag: 'attachments', params: attachmentParams } as const;
 const ofHost = { ...plain, tag: 'hosts', params: hostParams } as const;
 
