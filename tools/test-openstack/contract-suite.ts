@@ -4,22 +4,37 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { runToEnd } from '../demo/program.ts';
 import { addUp, type TestReport, type TestTotals } from '../test-summary/results.ts';
-import { TESTBED } from '../testbed/lifecycle.ts';
+import { TESTBED, withTestbed } from '../testbed/lifecycle.ts';
 
 const PROJECT = join(import.meta.dirname, '../../packages/openstack-client');
 const VITEST = join(import.meta.dirname, '../../node_modules/.bin/vitest');
 
 /** What the testbed's cloud has; see `RealCloud` in packages/openstack-client/test/contract/real-cloud.ts. */
-const NAMES = { flavor: 'm1.tiny', ioFlavor: 'io.tiny', image: 'tiny', network: 'net-a', volumeType: 'rbd' };
+const NAMES = {
+  flavor: 'm1.tiny',
+  ioFlavor: 'io.tiny',
+  image: 'tiny',
+  network: 'net-a',
+  volumeType: 'rbd',
+  zoneOfMovers: 'fake',
+};
 
-/** Runs the contract suite of @iorcl/openstack-client against the testbed, which must be up. */
-export async function contractSuiteOnTestbed(): Promise<TestTotals> {
+/** What the suite needs of a testbed beside its defaults: hosts that servers move between. */
+const UP_OPTIONS = ['--fake-computes', '2'];
+
+/** Runs the contract suite of @iorcl/openstack-client on the testbed, which is brought up if it is down. */
+export function contractSuiteOnTestbed(): Promise<TestTotals> {
+  return withTestbed(onTestbed, UP_OPTIONS);
+}
+
+async function onTestbed(): Promise<TestTotals> {
   const [member, admin, service] = await Promise.all([
     credentials('demo'),
     credentials('admin'),
     credentials('service'),
   ]);
-  const cloud = { users: { member, admin, service }, names: NAMES };
+  const restartCompute = [join(TESTBED, 'restart'), 'nova-compute-%s'];
+  const cloud = { users: { member, admin, service }, names: NAMES, restartCompute };
   return runVitest('vitest-real-cloud.json', [], { IORCL_REAL_CLOUD: JSON.stringify(cloud) });
 }
 

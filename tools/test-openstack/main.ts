@@ -1,5 +1,5 @@
 // Runs the contract suite of @iorcl/openstack-client against the fake cloud and against a real OpenStack, the testbed.
-import { whyTestbedCannotRun, withTestbed } from '../testbed/lifecycle.ts';
+import { whyTestbedCannotRun } from '../testbed/lifecycle.ts';
 import { contractSuiteOnFakeCloud, contractSuiteOnTestbed } from './contract-suite.ts';
 
 try {
@@ -7,7 +7,7 @@ try {
   if (reason !== undefined)
     throw new Error(`this machine can't run the testbed: ${reason}. See tools/testbed/README.md`);
   const fake = await contractSuiteOnFakeCloud();
-  const real = await withTestbed(contractSuiteOnTestbed);
+  const real = await contractSuiteOnTestbed();
   const line = ({ passed, failed, skipped }: typeof fake): string =>
     `${passed} passed, ${failed} failed, ${skipped} skipped`;
   console.log(`\nfake cloud: ${line(fake)}\nreal cloud: ${line(real)}`);

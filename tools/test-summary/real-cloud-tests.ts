@@ -1,5 +1,5 @@
 import { contractSuiteOnTestbed } from '../test-openstack/contract-suite.ts';
-import { whyTestbedCannotRun, withTestbed } from '../testbed/lifecycle.ts';
+import { whyTestbedCannotRun } from '../testbed/lifecycle.ts';
 import type { SkippedTest } from './skipped-reporter.ts';
 
 /** What the reports don't say of the tests on a real cloud: that they could not run at all. */
@@ -15,7 +15,7 @@ export async function realCloudTests(wanted: boolean): Promise<RealCloudOutcome>
     return { failed: 0, skipped: [{ name: 'the contract suite of openstack-client on a real cloud', reason }] };
   }
   try {
-    await withTestbed(contractSuiteOnTestbed);
+    await contractSuiteOnTestbed();
     return { failed: 0, skipped: [] };
   } catch (error) {
     console.error(`\nThe tests on a real cloud: ${error instanceof Error ? error.message : String(error)}`);

@@ -15,9 +15,9 @@ export async function whyTestbedCannotRun(): Promise<string | undefined> {
 /**
  * Does something with a testbed that is up. One that was up before is left as it is; one that is down is brought up
  * (first on a machine: 3 to 5 minutes, 650 Debian packages; later: 45 to 85 s) and brought down again at the end,
- * also when something failed or the user interrupts. Its state stays.
+ * also when something failed or the user interrupts. Its state stays. `upOptions`: of the command `up`.
  */
-export async function withTestbed<T>(use: () => Promise<T>): Promise<T> {
+export async function withTestbed<T>(use: () => Promise<T>, upOptions: readonly string[] = []): Promise<T> {
   const { status: before } = await runToEnd(join(TESTBED, 'status'), [], {}, { timeoutMs: 120_000 });
   if (before === 0) return await use();
   const wasDown = before === DOWN;
@@ -26,7 +26,7 @@ export async function withTestbed<T>(use: () => Promise<T>): Promise<T> {
   try {
     const began = Date.now();
     process.stderr.write(`iorcl: the testbed is ${wasDown ? 'down' : 'not well'}: bringing it up (tools/testbed/up)\n`);
-    await run('up');
+    await run('up', upOptions);
     process.stderr.write(`iorcl: the testbed is up after ${Math.round((Date.now() - began) / 1000)} s\n`);
     return await use();
   } finally {
@@ -41,8 +41,8 @@ const DOWN = 2;
 const INTERRUPTS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** The command's progress goes to stderr: stdout belongs to who called. */
-async function run(command: string): Promise<void> {
-  const child = spawn(join(TESTBED, command), [], { stdio: ['ignore', process.stderr, 'inherit'] });
+async function run(command: string, options: readonly string[] = []): Promise<void> {
+  const child = spawn(join(TESTBED, command), options, { stdio: ['ignore', process.stderr, 'inherit'] });
   const [status, signal] = await once(child, 'exit');
   if (status !== 0) throw new Error(`tools/testbed/${command} failed with ${String(status ?? signal)}`);
 }

@@ -133,6 +133,7 @@ export {
   ForbiddenError,
   HttpError,
   NotFoundError,
+  QuotaExceededError,
   ServiceUnavailableError,
   TokenExpiredError,
   TooManyRequestsError,

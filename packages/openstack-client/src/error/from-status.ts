@@ -4,6 +4,7 @@ import {
   ForbiddenError,
   HttpError,
   NotFoundError,
+  QuotaExceededError,
   ServiceUnavailableError,
   TooManyRequestsError,
   UnauthorizedError,
@@ -20,6 +21,7 @@ const CLASSES: ReadonlyMap<number, HttpErrorClass> = new Map<number, HttpErrorCl
   [404, NotFoundError],
   [406, UnsupportedMicroversionError],
   [409, ConflictError],
+  [413, QuotaExceededError],
   [429, TooManyRequestsError],
   [502, ServiceUnavailableError],
   [503, ServiceUnavailableError],
@@ -28,6 +30,8 @@ const CLASSES: ReadonlyMap<number, HttpErrorClass> = new Map<number, HttpErrorCl
 
 /** The error that an answer with this status becomes. */
 export function errorFromStatus(status: number, message: string, facts: OpenStackErrorFacts): HttpError {
-  const ErrorClass = CLASSES.get(status) ?? HttpError;
+  // Nova's and Neutron's statuses for it have other meanings as well.
+  const isQuota = (status === 403 || status === 409) && facts.fault?.startsWith('Quota exceeded') === true;
+  const ErrorClass = isQuota ? QuotaExceededError : (CLASSES.get(status) ?? HttpError);
   return new ErrorClass(message, { ...facts, status });
 }

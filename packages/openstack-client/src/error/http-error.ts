@@ -56,6 +56,17 @@ export class ConflictError extends HttpError {
   }
 }
 
+/**
+ * The project's quota is used up: 413 of Cinder and Glance, and what Nova (403) and Neutron (409) answer with the words "Quota
+ * exceeded".
+ */
+export class QuotaExceededError extends HttpError {
+  override readonly name = 'QuotaExceededError';
+  constructor(message: string, facts: OpenStackErrorFacts) {
+    super(message, facts, 'quota_exceeded');
+  }
+}
+
 /** 406: the cloud is too old (or too new) for the microversion that the call needs. */
 export class UnsupportedMicroversionError extends HttpError {
   override readonly name = 'UnsupportedMicroversionError';

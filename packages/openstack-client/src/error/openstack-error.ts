@@ -6,6 +6,7 @@ export type OpenStackErrorCode =
   | 'forbidden'
   | 'not_found'
   | 'conflict'
+  | 'quota_exceeded'
   | 'unsupported_microversion'
   | 'too_many_requests'
   | 'service_unavailable'

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { clientOf, temporaryCloud } from '../../test/temporary-cloud.ts';
 import { tokenAuth } from '../index.ts';
 import type { FakeCloud } from './fake-cloud.ts';
+import { SimulatedCompute } from './simulated-compute/simulated-compute.ts';
 
 async function tenants(): Promise<{ cloud: FakeCloud; serverId: string; volumeId: string; networkId: string }> {
   const cloud = await temporaryCloud();
@@ -192,4 +193,44 @@ it('requests are recorded with whose tokens they carried', async () => {
   cloud.forgetRequests();
   expect(cloud.requests()).toEqual([]);
   expect(() => tokenAuth({ authUrl: cloud.authUrl, token: 'x' }).identify()).not.toThrow();
+});
+
+it('beyond its quota a project gets no more, as Cinder and Nova say it', async () => {
+  const cloud = await temporaryCloud();
+  const flavorId = cloud.addFlavor({ name: 'small' }).id;
+  new SimulatedCompute({ cloud, host: 'compute-1' });
+  const user = clientOf(cloud.credentials.demo());
+  cloud.setQuotas('demo', { volumes: 2, gigabytes: 10, snapshots: 0, instances: 1 });
+  const { volumes, snapshots } = user.blockStorage;
+  const refused = (status: number, fault: string): object => ({ code: 'quota_exceeded', status, fault });
+
+  const first = await volumes.create({ sizeGiB: 6 });
+  await expect(volumes.create({ sizeGiB: 5 })).rejects.toMatchObject({ code: 'quota_exceeded', status: 413 });
+  await volumes.create({ sizeGiB: 1 });
+  await expect(volumes.create({ sizeGiB: 1 })).rejects.toMatchObject(
+    refused(413, "VolumeLimitExceeded: Maximum number of volumes allowed (2) exceeded for quota 'volumes'."),
+  );
+  await volumes.waitFor(first, 'available', { intervalMs: 1 });
+  await expect(volumes.extend(first.id, 10)).rejects.toMatchObject({ code: 'quota_exceeded' });
+  await expect(snapshots.create({ volumeId: first.id })).rejects.toMatchObject({ code: 'quota_exceeded' });
+
+  await user.compute.servers.create({ name: 'one', flavorId, imageId: 'i', networks: 'none' });
+  await expect(
+    user.compute.servers.create({ name: 'two', flavorId, imageId: 'i', networks: 'none' }),
+  ).rejects.toMatchObject(refused(403, 'Quota exceeded for instances: Requested 1, but already used 1 of 1 instances'));
+
+  cloud.setQuotas('demo', {});
+  await volumes.create({ sizeGiB: 100 });
+});
+
+it("a server's console output is what it wrote, the last lines if so wished", async () => {
+  const cloud = await temporaryCloud();
+  cloud.addFlavor({ name: 'small' });
+  const { id } = cloud.addServer({ name: 'vm', flavor: 'small', host: 'compute-1' });
+  const { servers } = clientOf(cloud.credentials.demo()).compute;
+  expect(await servers.consoleOutput(id)).toBe('');
+  cloud.writeConsole(id, 'first\nsecond\n');
+  cloud.writeConsole(id, 'third');
+  expect(await servers.consoleOutput(id)).toBe('first\nsecond\nthird');
+  expect(await servers.consoleOutput(id, 2)).toBe('second\nthird');
 });

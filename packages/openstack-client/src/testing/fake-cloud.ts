@@ -3,6 +3,7 @@ import type { WireRecord } from '../wire/record.ts';
 import { cinder } from './cinder/cinder.ts';
 import type { NewVolume } from './cinder/database.ts';
 import type { DriverConnection, FakeAttachment, FakeVolume, FakeVolumeStatus } from './cinder/model.ts';
+import type { VolumeQuotas } from './cinder/quotas.ts';
 import { fileType, typeOf } from './cinder/volume-types.ts';
 import type { FakeClock } from './clock.ts';
 import { CloudState } from './cloud-state.ts';
@@ -67,6 +68,11 @@ export interface NewServer {
   readonly host: string;
   /** Name; default `demo`. */
   readonly project?: string | undefined;
+}
+
+/** What a project may have; undefined: any number. */
+export interface FakeQuotas extends VolumeQuotas {
+  readonly instances?: number | undefined;
 }
 
 export interface NewVolumeType {
@@ -281,6 +287,24 @@ export class FakeCloud {
   /** What an operator's `cinder reset-state` does. */
   setVolumeStatus(id: string, status: FakeVolumeStatus): void {
     this.state.cinder.updateVolume(id, { status });
+  }
+
+  /**
+   * What a project may have from now on: `volumes`, `gigabytes` and `snapshots` of Cinder, `instances` of Nova. Without it
+   * there is no limit.
+   */
+  setQuotas(project: string, quotas: FakeQuotas): void {
+    const { id } = this.state.keystone.project(project);
+    const { instances, ...ofVolumes } = quotas;
+    this.state.cinder.quotas.set(id, ofVolumes);
+    if (instances === undefined) this.state.nova.instanceQuotas.delete(id);
+    else this.state.nova.instanceQuotas.set(id, instances);
+  }
+
+  /** A server writes this to its serial console. */
+  writeConsole(serverId: string, text: string): void {
+    const before = this.state.nova.server(serverId)?.console ?? '';
+    this.state.nova.updateServer(serverId, { console: before + text });
   }
 
   /** What Cinder and its backend do at an extend, before Nova hears of it. */

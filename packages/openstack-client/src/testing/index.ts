@@ -12,6 +12,7 @@ export {
   type FakeCloudOptions,
   type FakeCredentialsSet,
   type FakeEndpoints,
+  type FakeQuotas,
   type NewServer,
   type NewVolumeType,
 } from './fake-cloud.ts';

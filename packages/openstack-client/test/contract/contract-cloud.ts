@@ -12,6 +12,8 @@ export interface ContractCloud {
   readonly credentials: Readonly<Record<'member' | 'admin' | 'service', Credentials>>;
   /** Names of what is there before a test begins. */
   readonly names: CloudNames;
+  /** Ends and starts a nova-compute. Undefined: this cloud's can't be. */
+  readonly restartCompute: ((host: string) => Promise<void>) | undefined;
   uniqueName(): string;
   /** Undone after all tests of the file, the last one first. That it is gone already is no failure. */
   cleanUp(undo: () => Promise<unknown>): void;
@@ -30,4 +32,6 @@ export interface CloudNames {
   readonly network: string;
   /** The type of volumes made without one. */
   readonly volumeType: string;
+  /** Availability zone with two compute hosts or more that servers without network can move between. */
+  readonly zoneOfMovers: string;
 }

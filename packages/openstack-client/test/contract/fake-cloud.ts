@@ -11,6 +11,7 @@ const NAMES: CloudNames = {
   image: 'tiny',
   network: 'net-a',
   volumeType: 'file',
+  zoneOfMovers: 'movers',
 };
 
 type Opened = Omit<ContractCloud, 'cleanUp' | 'uniqueName'>;
@@ -24,6 +25,8 @@ export async function openFakeCloud(): Promise<Opened & { close(): Promise<void>
   cloud.addImage({ name: NAMES.image });
   cloud.addNetwork({ name: NAMES.network, physicalNetwork: 'physnet1', segmentationId: 120, cidr: '10.120.0.0/24' });
   new SimulatedCompute({ cloud, host: 'compute-1' });
+  for (const host of ['mover-1', 'mover-2']) new SimulatedCompute({ cloud, host, zone: NAMES.zoneOfMovers });
+  cloud.setQuotas(cloud.credentials.demo().projectName, { gigabytes: 1000 });
   const credentials = {
     member: cloud.credentials.demo(),
     admin: cloud.credentials.admin,
@@ -37,6 +40,7 @@ export async function openFakeCloud(): Promise<Opened & { close(): Promise<void>
     ...clients,
     credentials,
     names: NAMES,
+    restartCompute: async () => {},
     close: async () => {
       for (const client of Object.values(clients)) client.close();
       await cloud.stop();

@@ -45,6 +45,35 @@ contract('identity', (cloud) => {
     });
   });
 
+  it('a role on a domain or on the system gives tokens for just that', async () => {
+    const password = cloud.uniqueName();
+    const user = await newUser(password);
+    const reader = await roleId('reader');
+    const who = { authUrl, userId: user.id, password };
+    const places = [
+      {
+        scope: { kind: 'system' },
+        auth: passwordAuth({ ...who, systemScope: 'all' }),
+        token: { systemScoped: true, projectId: undefined, domainId: undefined },
+      },
+      {
+        scope: { kind: 'domain', domainId: 'default' },
+        auth: passwordAuth({ ...who, domainId: 'default' }),
+        token: { systemScoped: false, projectId: undefined, domainId: 'default', domainName: 'Default' },
+      },
+    ] as const;
+    for (const { scope, auth, token } of places) {
+      const client = new OpenStackClient({ auth });
+      await expect(client.token()).rejects.toMatchObject({ code: 'unauthorized' });
+      await identity.roleAssignments.grant({ scope, userId: user.id, roleId: reader });
+      const info = await cloud.service.identity.validateToken(await client.token());
+      expect(info).toMatchObject({ ...token, userId: user.id, roles: ['reader'] });
+      client.close();
+    }
+    const assignments = await identity.roleAssignments.list({ userId: user.id });
+    expect(assignments.map(({ scope }) => scope?.kind).sort()).toEqual(['domain', 'system']);
+  });
+
   it('a project that is disabled takes nobody in', async () => {
     const project = await identity.projects.create({ name: cloud.uniqueName(), description: 'of a test', tags: ['a'] });
     cloud.cleanUp(() => identity.projects.delete(project.id));

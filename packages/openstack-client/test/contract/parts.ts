@@ -41,6 +41,29 @@ export async function newServer(cloud: ContractCloud, flavorName: string = cloud
   return compute.servers.get(id);
 }
 
+/** A running server of the member's that can move between compute hosts; it has no network. Removed at the end. */
+export async function newMover(cloud: ContractCloud): Promise<Server> {
+  const { compute, image } = cloud.member;
+  const { id } = await compute.servers.create({
+    name: cloud.uniqueName(),
+    flavorId: idOf(await compute.flavors.list(), cloud.names.flavor),
+    imageId: idOf(await image.images.list({ name: cloud.names.image }), cloud.names.image),
+    networks: 'none',
+    availabilityZone: cloud.names.zoneOfMovers,
+  });
+  cloud.cleanUp(async () => {
+    await compute.servers.delete(id);
+    await eventuallyGone(() => compute.servers.get(id));
+  });
+  return await compute.servers.waitFor(id, 'ACTIVE', { timeoutMs: 120_000 });
+}
+
+/** The hosts that movers can be on. */
+export async function hostsOfMovers({ admin, names }: ContractCloud): Promise<string[]> {
+  const services = await admin.compute.services.list({ binary: 'nova-compute' });
+  return services.filter(({ zone, state }) => zone === names.zoneOfMovers && state === 'up').map(({ host }) => host);
+}
+
 /** The id of the one of this name. */
 export function idOf(all: readonly { readonly id: string; readonly name: string | undefined }[], name: string): string {
   const found = all.find((one) => one.name === name);

@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { fromEnvironment, OpenStackClient } from '../../src/index.ts';
 import type { CloudNames, ContractCloud, Credentials } from './contract-cloud.ts';
 
@@ -6,12 +8,14 @@ export interface RealCloud {
   /** `OS_*` variables of each user. */
   readonly users: Readonly<Record<'member' | 'admin' | 'service', Readonly<Record<string, string>>>>;
   readonly names: CloudNames;
+  /** Command that ends and starts a nova-compute; `%s` in it is the host. */
+  readonly restartCompute?: readonly string[] | undefined;
 }
 
 type Opened = Omit<ContractCloud, 'cleanUp' | 'uniqueName'>;
 
 export function openRealCloud(description: string): Opened & { close(): Promise<void> } {
-  const { users, names }: RealCloud = JSON.parse(description);
+  const { users, names, restartCompute }: RealCloud = JSON.parse(description);
   const open = (user: keyof RealCloud['users']): OpenStackClient => new OpenStackClient(fromEnvironment(users[user]));
   const clients = { member: open('member'), admin: open('admin'), service: open('service') };
   return {
@@ -23,10 +27,16 @@ export function openRealCloud(description: string): Opened & { close(): Promise<
       service: credentialsOf(users.service),
     },
     names,
+    restartCompute: restartCompute === undefined ? undefined : (host) => run(restartCompute, host),
     close: async () => {
       for (const client of Object.values(clients)) client.close();
     },
   };
+}
+
+async function run(command: readonly string[], host: string): Promise<void> {
+  const [program = '', ...args] = command.map((word) => word.replace('%s', host));
+  await promisify(execFile)(program, args, { timeout: 150_000 });
 }
 
 function credentialsOf(variables: Readonly<Record<string, string>>): Credentials {

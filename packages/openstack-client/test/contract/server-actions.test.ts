@@ -42,6 +42,11 @@ contract('server actions', (cloud) => {
     await servers.waitFor(id, 'ACTIVE', PATIENCE);
   });
 
+  it('its console is readable, as far back as one likes', async () => {
+    await eventually(async () => /\S/.test(await servers.consoleOutput(server.id)), true);
+    expect((await servers.consoleOutput(server.id, 2)).split('\n').length).toBeLessThanOrEqual(2);
+  });
+
   it('a new name and metadata', async () => {
     const name = cloud.uniqueName();
     await servers.update(server.id, { name });

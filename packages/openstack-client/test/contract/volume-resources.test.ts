@@ -19,6 +19,19 @@ contract('block storage', (cloud) => {
     expect(await blockStorage.volumes.get(volume.id)).toMatchObject({ name, metadata: { a: 'b' } });
   });
 
+  it('a volume beyond the quota is refused, and leaves nothing', async () => {
+    const name = cloud.uniqueName();
+    await expect(blockStorage.volumes.create({ name, sizeGiB: 100_000 })).rejects.toMatchObject({
+      status: 413,
+      code: 'quota_exceeded',
+      retryable: false,
+      fault: expect.stringMatching(
+        /^VolumeSizeExceedsAvailableQuota: Requested volume or snapshot exceeds allowed gigabytes quota\. Requested 100000G, quota is \d+G and \d+G has been consumed\.$/,
+      ),
+    });
+    expect(await blockStorage.volumes.list({ name })).toEqual([]);
+  });
+
   it('a volume grows, and never shrinks', async () => {
     const volume = await newVolume(cloud);
     await expect(blockStorage.volumes.extend(volume.id, 1)).rejects.toMatchObject({

@@ -12,6 +12,7 @@ import type {
   FakeVolume,
   FakeVolumeType,
 } from './model.ts';
+import type { VolumeQuotas } from './quotas.ts';
 import { fileType, rbdType } from './volume-types.ts';
 
 const GIB = 1024 ** 3;
@@ -41,6 +42,8 @@ export class CinderDatabase {
   readonly types: Table<FakeVolumeType> = new Table();
   readonly qosSpecs: Table<FakeQosSpecs> = new Table();
   readonly snapshots: Table<FakeSnapshot> = new Table();
+  /** By project. */
+  readonly quotas: Map<string, VolumeQuotas> = new Map();
   services: readonly FakeBlockStorageService[] = [];
   readonly #clock: FakeClock;
 

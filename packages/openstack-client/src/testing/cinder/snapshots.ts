@@ -8,6 +8,7 @@ import { bodyObject, optionalText, requiredText, stringRecord } from '../http/wi
 import { isAdmin } from '../keystone/model.ts';
 import type { CinderDatabase } from './database.ts';
 import type { FakeSnapshot, FakeVolume } from './model.ts';
+import { checkVolumeQuotas } from './quotas.ts';
 import { cinderTime } from './wire.ts';
 
 /** `/snapshots`. Nothing is copied: only the rows are there. Ready, and gone, at the second look. */
@@ -55,6 +56,7 @@ export function snapshotRoutes(
           `Invalid volume: Volume ${volume.id} status must be available, but current status is: ${volume.status}.`,
         );
       }
+      checkVolumeQuotas(database, request.token?.project.id ?? '', { snapshots: 1, gigabytes: volume.sizeGiB });
       const snapshot = snapshots.save({
         id: randomUUID(),
         volumeId: volume.id,

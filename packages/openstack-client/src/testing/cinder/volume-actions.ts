@@ -6,6 +6,7 @@ import { isServiceRequest } from './attachments.ts';
 import type { CinderDatabase } from './database.ts';
 import { FAKE_VOLUME_STATUSES, type FakeVolume } from './model.ts';
 import { requireAdmin } from './policy.ts';
+import { checkVolumeQuotas } from './quotas.ts';
 
 /** Tells Nova that a volume of a server has grown. */
 export type TellNova = (instanceId: string, volumeId: string) => void;
@@ -74,6 +75,7 @@ export class VolumeActions {
         `Invalid input received: New size for extend must be greater than current size. (current: ${volume.sizeGiB}, extended: ${size}).`,
       );
     }
+    checkVolumeQuotas(this.#database, volume.projectId, { gigabytes: size - volume.sizeGiB });
     this.#database.resizeVolume(volume.id, size);
     for (const { instanceId } of this.#database.attachmentsOf(volume.id)) {
       if (instanceId !== undefined) this.#tellNova(instanceId, volume.id);

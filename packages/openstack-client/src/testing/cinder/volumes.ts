@@ -7,6 +7,7 @@ import { bodyObject, optionalText, stringRecord } from '../http/wire-body.ts';
 import { isAdmin } from '../keystone/model.ts';
 import type { CinderDatabase } from './database.ts';
 import type { FakeVolume } from './model.ts';
+import { checkVolumeQuotas } from './quotas.ts';
 import type { VolumeActions } from './volume-actions.ts';
 import { writeVolume } from './wire.ts';
 
@@ -80,6 +81,7 @@ export function volumeRoutes(
       if (image !== undefined && imageMetadata === undefined) {
         throw badRequest('Invalid image identifier or unable to access requested image.');
       }
+      checkVolumeQuotas(database, request.token?.project.id ?? '', { volumes: 1, gigabytes: size });
       const volume = database.addVolume(
         {
           name: optionalText(body, 'name'),

@@ -88,6 +88,12 @@ export class KeystoneDirectory {
     this.#assignments = [...this.#assignments, assignment];
   }
 
+  has({ userId, roleId, scope }: FakeRoleAssignment): boolean {
+    return this.#assignments.some(
+      (each) => each.userId === userId && each.roleId === roleId && isSame(each.scope, scope),
+    );
+  }
+
   /** Whether there was one. */
   revoke({ userId, roleId, scope }: FakeRoleAssignment): boolean {
     const rest = this.#assignments.filter(

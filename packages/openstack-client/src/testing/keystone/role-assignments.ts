@@ -43,9 +43,8 @@ export function roleAssignmentRoutes(directory: KeystoneDirectory): RouteTable {
     };
     const has: Handler = (request, parameter) => {
       requireAdmin(request, 'check_grant');
-      const { userId, roleId } = read(parameter);
-      const found = directory.assignments().some((each) => each.userId === userId && each.roleId === roleId);
-      if (!found) throw missing('role', roleId);
+      const wanted = read(parameter);
+      if (!directory.has(wanted)) throw missing('role', wanted.roleId);
       return { status: 204 };
     };
     return {

@@ -18,12 +18,14 @@ export class NovaDatabase {
   readonly #servers = new Map<string, FakeServer>();
   readonly services: Table<FakeComputeService> = new Table();
   readonly migrations: FakeMigration[] = [];
+  /** By project. */
+  readonly instanceQuotas: Map<string, number> = new Map();
   keypairs: readonly FakeKeypair[] = [];
   readonly #clock: FakeClock;
 
   constructor(clock: FakeClock) {
     this.#clock = clock;
-    for (const binary of ['nova-scheduler', 'nova-conductor']) this.addService(binary, 'controller');
+    for (const binary of ['nova-scheduler', 'nova-conductor']) this.addService(binary, 'controller', 'internal');
   }
 
   now(): Date {
@@ -31,15 +33,26 @@ export class NovaDatabase {
   }
 
   /** Nothing happens when it is there already. */
-  addService(binary: string, host: string): void {
+  addService(binary: string, host: string, zone: string): void {
     if (this.services.find((service) => service.binary === binary && service.host === host) !== undefined) return;
     const enabled = { status: 'enabled', disabledReason: null, forcedDown: false } as const;
-    this.services.save({ id: randomUUID(), binary, host, ...enabled });
+    this.services.save({ id: randomUUID(), binary, host, zone, ...enabled });
   }
 
   /** The nova-compute of a host. */
   serviceOf(host: string): FakeComputeService | undefined {
     return this.services.find((service) => service.binary === 'nova-compute' && service.host === host);
+  }
+
+  /** Of a compute host. */
+  zoneOf(host: string | undefined): string {
+    return (host === undefined ? undefined : this.serviceOf(host)?.zone) ?? 'nova';
+  }
+
+  /** Whether the scheduler may put a server on a host. */
+  takesServers(host: string): boolean {
+    const service = this.serviceOf(host);
+    return service === undefined || (service.status === 'enabled' && !service.forcedDown);
   }
 
   addFlavor(flavor: NewFlavor): FakeFlavor {

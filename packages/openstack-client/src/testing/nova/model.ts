@@ -40,6 +40,8 @@ export interface FakeServer {
   readonly metadata: Readonly<Record<string, string>>;
   readonly description: string | null;
   readonly keyName: string | null;
+  /** What it wrote to its serial console. */
+  readonly console: string;
   readonly locked: boolean;
   readonly lockedReason: string | undefined;
   /** What a resize that is not confirmed yet would go back to. */
@@ -56,6 +58,7 @@ export const NEW_SERVER = {
   metadata: {},
   description: null,
   keyName: null,
+  console: '',
   locked: false,
   lockedReason: undefined,
   resizedFrom: undefined,
@@ -66,6 +69,8 @@ export interface FakeComputeService {
   readonly id: string;
   readonly binary: string;
   readonly host: string;
+  /** Availability zone; `internal` for what is no compute host. */
+  readonly zone: string;
   readonly status: 'enabled' | 'disabled';
   readonly disabledReason: string | null;
   readonly forcedDown: boolean;

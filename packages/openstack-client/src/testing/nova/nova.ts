@@ -26,7 +26,7 @@ export function nova(
   computes: () => readonly ComputeBackend[],
   volumes: NovaVolumes,
 ): FakeServiceDefinition {
-  const write = serverWriter(neutron);
+  const write = serverWriter(database, neutron);
   return {
     name: 'compute',
     microversions: { word: 'compute', major: 2, min: 1, max: 93 },

@@ -103,7 +103,11 @@ export function serverActionRoutes(
     },
     'os-getConsoleOutput': {
       verb: 'get_console_output',
-      run: async () => ({ status: 200, body: { output: '' } }),
+      run: async ({ server, parameters }) => {
+        const lines = Number(parameters['length'] ?? -1);
+        const output = lines < 0 ? server.console : lastLines(server.console, lines);
+        return { status: 200, body: { output } };
+      },
     },
   };
   return {
@@ -124,6 +128,11 @@ export function serverActionRoutes(
       return (await action.run(call)) ?? { status: 202 };
     },
   };
+}
+
+/** As Nova cuts a console: a newline at its end is followed by one more line, an empty one. */
+function lastLines(text: string, count: number): string {
+  return count === 0 ? '' : text.split('\n').slice(-count).join('\n');
 }
 
 function refused(verb: string, { id, status }: FakeServer): Error {

@@ -82,10 +82,14 @@ export class ServerWork {
     return undefined;
   }
 
-  /** Where a server goes: where it is told to, or to any other host. */
+  /** Where a server goes: where it is told to, or to any other host of its zone. */
   destination({ server, parameters }: ActionCall): ComputeBackend | undefined {
     const wanted = optionalText(parameters, 'host');
-    return this.#computes().find((each) => (wanted === undefined ? each.host !== server.host : each.host === wanted));
+    if (wanted !== undefined) return this.backend(wanted);
+    const zone = this.#database.zoneOf(server.host);
+    return this.#computes().find(
+      ({ host }) => host !== server.host && this.#database.takesServers(host) && this.#database.zoneOf(host) === zone,
+    );
   }
 
   /** Notes a migration. `to` empty: no host was found. */

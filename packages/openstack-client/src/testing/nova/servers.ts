@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { isRecord, type WireRecord } from '../../wire/record.ts';
 import type { FakeRequest } from '../http/exchange.ts';
-import { badRequest, conflict, Fault, notFound } from '../http/fault.ts';
+import { badRequest, conflict, Fault, forbidden, notFound } from '../http/fault.ts';
 import { pageOf } from '../http/paging.ts';
 import type { RouteTable } from '../http/routes.ts';
 import { bodyObject, optionalText, requiredText, stringRecord } from '../http/wire-body.ts';
@@ -33,11 +33,11 @@ export function userContext(request: FakeRequest): UserContext {
 /** Writes a server with the addresses of its ports. */
 export type WriteServer = (request: FakeRequest, server: FakeServer) => WireRecord;
 
-export function serverWriter(neutron: NeutronDatabase): WriteServer {
+export function serverWriter(database: NovaDatabase, neutron: NeutronDatabase): WriteServer {
   return (request, server) => {
     const ports = neutron.ports().filter((port) => port.deviceId === server.id);
     const named = ports.map((port) => ({ port, networkName: neutron.network(port.networkId)?.name ?? port.networkId }));
-    return writeServer(request, server, named);
+    return writeServer(request, server, named, database.zoneOf(server.host));
   };
 }
 
@@ -76,9 +76,14 @@ export function serverRoutes(
       const reference = requiredText(body, 'flavorRef');
       const flavor = database.flavor(reference);
       if (flavor === undefined) throw badRequest(`Flavor ${reference} could not be found.`);
-      const [compute] = computes();
-      if (compute === undefined) throw new Fault(500, 'computeFault', 'No valid host was found.');
+      const compute = schedule(database, computes(), optionalText(body, 'availability_zone'));
       const context = userContext(request);
+      const projectId = context.token.project.id;
+      const used = database.servers().filter((each) => each.projectId === projectId).length;
+      const allowed = database.instanceQuotas.get(projectId);
+      if (allowed !== undefined && used >= allowed) {
+        throw forbidden(`Quota exceeded for instances: Requested 1, but already used ${used} of ${allowed} instances`);
+      }
       const server: FakeServer = {
         ...NEW_SERVER,
         id: randomUUID(),
@@ -136,6 +141,23 @@ export function serverRoutes(
       return { status: 204 };
     },
   };
+}
+
+/** The first host that will do. `ZONE:HOST` asks for one. */
+function schedule(
+  database: NovaDatabase,
+  computes: readonly ComputeBackend[],
+  wanted: string | undefined,
+): ComputeBackend {
+  const [zone = 'nova', wantedHost] = wanted?.split(':') ?? [];
+  if (wanted !== undefined && !computes.some(({ host }) => database.zoneOf(host) === zone)) {
+    throw badRequest('The requested availability zone is not available');
+  }
+  const found = computes.find(({ host }) =>
+    wantedHost === undefined ? database.zoneOf(host) === zone && database.takesServers(host) : host === wantedHost,
+  );
+  if (found === undefined) throw new Fault(500, 'computeFault', 'No valid host was found.');
+  return found;
 }
 
 function plugNetworks(neutron: NeutronDatabase, server: FakeServer, networks: unknown): void {

@@ -19,7 +19,7 @@ export function computeServiceRoutes(database: NovaDatabase): RouteTable {
     id: request.minor >= 53 ? service.id : 1,
     binary: service.binary,
     host: service.host,
-    zone: service.binary === 'nova-compute' ? 'nova' : 'internal',
+    zone: service.zone,
     status: service.status,
     state: service.forcedDown ? 'down' : 'up',
     updated_at: novaTime(database.now()).replace('Z', '.000000'),

@@ -32,6 +32,7 @@ export function writeServer(
   request: FakeRequest,
   server: FakeServer,
   ports: readonly { readonly port: FakePort; readonly networkName: string }[],
+  zone: string,
 ): WireRecord {
   const admin = isAdmin(request.token);
   const { minor } = request;
@@ -67,7 +68,7 @@ export function writeServer(
     ...(server.status === 'ERROR' && server.fault !== undefined
       ? { fault: { code: 500, created: novaTime(server.createdAt), message: server.fault } }
       : { progress: 0 }),
-    'OS-EXT-AZ:availability_zone': 'nova',
+    'OS-EXT-AZ:availability_zone': server.host === undefined ? '' : zone,
     config_drive: '',
     key_name: server.keyName,
     'OS-SRV-USG:launched_at': server.status === 'BUILD' ? null : `${novaTime(server.createdAt).slice(0, 19)}.000000`,

@@ -39,6 +39,8 @@ export async function boot(host: ComputeHost, user: UserContext, serverId: strin
     host.state.nova.updateServer(serverId, { status: 'ERROR', fault });
     throw error;
   }
-  host.state.nova.updateServer(serverId, { status: 'ACTIVE' });
+  const { name, console } = host.server(serverId);
+  const booted = `${console}Booting ${name}\n${name} login: `;
+  host.state.nova.updateServer(serverId, { status: 'ACTIVE', console: booted });
   return disks;
 }

@@ -22,6 +22,8 @@ export interface SimulatedComputeOptions {
   readonly cloud: FakeCloud;
   /** Name of the compute host, as in a server's `OS-EXT-SRV-ATTR:host`. */
   readonly host: string;
+  /** Its availability zone. Default `nova`, where servers go that ask for none. */
+  readonly zone?: string | undefined;
   /** nova-compute's `[cinder] endpoint_template`, origin only. Default: the cloud's Cinder. */
   readonly cinderEndpoint?: string | undefined;
   /** nova-api's. Default: the cloud's Cinder. */
@@ -72,7 +74,7 @@ export class SimulatedCompute implements ComputeBackend {
       connector: (mountpoint) => options.connector?.(mountpoint) ?? libvirtConnector(host, '127.0.0.1', mountpoint),
     });
     cloud.state.computes.set(host, this);
-    cloud.state.nova.addService('nova-compute', host);
+    cloud.state.nova.addService('nova-compute', host, options.zone ?? 'nova');
     cloud.state.neutron.addAgent(host);
   }
 
