@@ -8,6 +8,8 @@ readonly DEBIAN_PACKAGES=(
 )
 # Needed by some tests only.
 readonly DEBIAN_PACKAGES_FOR_TESTS=(
+  "x86_64-linux-gnu-gcc gcc-x86-64-linux-gnu 'builds the netlink binding for both machines, as a release has it'"
+  "aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu 'the same'"
   "musl-gcc musl-tools 'loads the netlink binding with musl'"
   "qemu-nbd qemu-utils 'a storage server for the NBD backend'"
   "tgtd tgt 'a storage server for the iSCSI backend'"
