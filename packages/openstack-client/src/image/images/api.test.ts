@@ -1,11 +1,15 @@
 import { expect, it } from 'vitest';
-import { expectCall, type RecordedCall } from '../../test/recorded-call.ts';
-import { scriptedCloud } from '../../test/scripted-cloud.ts';
+import { expectCall, type RecordedCall } from '../../../test/recorded-call.ts';
+import { scriptedCloud } from '../../../test/scripted-cloud.ts';
 
 const image = {
   ...{ id: 'i', name: 'tiny', status: 'active', disk_format: 'raw', container_format: 'bare', size: 7, tags: ['t'] },
   ...{ min_disk: 1, min_ram: 0, os_hash_algo: 'sha512', os_hash_value: 'ab', hw_disk_bus: 'virtio' },
 };
+
+async function* chunks(...texts: readonly string[]): AsyncGenerator<Uint8Array> {
+  for (const text of texts) yield Buffer.from(text);
+}
 
 const CALLS: Readonly<Record<string, RecordedCall>> = {
   'image get': {
@@ -45,10 +49,6 @@ const CALLS: Readonly<Record<string, RecordedCall>> = {
 };
 
 it.each(Object.entries(CALLS))('%s is the call of the Image API', (_, call) => expectCall(call));
-
-async function* chunks(...texts: readonly string[]): AsyncGenerator<Uint8Array> {
-  for (const text of texts) yield Buffer.from(text);
-}
 
 it('data goes up as a stream, once only, even where the service is away or refuses the token', async () => {
   const statuses = [204, 503, 401];
