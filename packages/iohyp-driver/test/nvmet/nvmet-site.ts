@@ -3,7 +3,14 @@ import { mkdtemp, open, readdir, rm, truncate, writeFile } from 'node:fs/promise
 import { join } from 'node:path';
 import { Configfs } from '../../src/drivers/nvmet/configfs.ts';
 import { Subsystem } from '../../src/drivers/nvmet/subsystem.ts';
-import { dhChapSecret, type Listener, LocalCommandRunner, NvmetDriver, nvmetNames } from '../../src/index.ts';
+import {
+  dhChapSecret,
+  type Listener,
+  LocalCommandRunner,
+  NvmetDriver,
+  type NvmetDriverOptions,
+  nvmetNames,
+} from '../../src/index.ts';
 import {
   type ConformanceAccess,
   type ConformanceClient,
@@ -12,41 +19,41 @@ import {
   type ConformanceVolume,
   loopbackListener,
 } from '../../src/testing/index.ts';
+import { formatLuks, writeKey } from '../luks/luks-volume.ts';
 import { NvmeClient } from './nvme-client.ts';
 import { hasAuthentication } from './nvmet-kernel.ts';
 
 const configfs = new Configfs('/sys/kernel/config/nvmet');
 const commands = new LocalCommandRunner();
 
-/** LUKS without the minute of work that it asks of attackers, and with a header that fits small volumes. */
-const QUICK = [...['--batch-mode', '--pbkdf', 'pbkdf2', '--pbkdf-force-iterations', '1000']];
-const SMALL_HEADER = ['--luks2-metadata-size', '16k', '--luks2-keyslots-size', '256k'];
-
 /** A place for one test: names of its own in the kernel's NVMe target, and a directory with volume files. */
 export class NvmetSite implements ConformanceSite {
   readonly driver: NvmetDriver;
+  readonly options: NvmetDriverOptions;
   readonly directory: string;
   readonly nqnPrefix: string = `nqn.2026-01.org.iorcl.test-${randomUUID().slice(0, 8)}`;
   readonly names: ReturnType<typeof nvmetNames> = nvmetNames(this.nqnPrefix);
   #volumes = 0;
 
-  private constructor(directory: string) {
+  private constructor(directory: string, options: NvmetDriverOptions) {
     this.directory = directory;
+    this.options = {
+      runtimeDirectory: join(directory, 'run'),
+      nqnPrefix: this.nqnPrefix,
+      authentication: hasAuthentication(),
+      backends: { file: { allowedDirectories: [directory] } },
+      ...options,
+    };
     this.driver = this.anotherDriver();
   }
 
-  static async create(): Promise<NvmetSite> {
+  static async create(options: NvmetDriverOptions = {}): Promise<NvmetSite> {
     // Not in the usual place: the kernel lab's is an overlay, and files of one look empty to the kernel's NVMe target.
-    return new NvmetSite(await mkdtemp('/dev/shm/iorcl-nvmet-'));
+    return new NvmetSite(await mkdtemp('/dev/shm/iorcl-nvmet-'), options);
   }
 
   anotherDriver(): NvmetDriver {
-    return new NvmetDriver({
-      runtimeDirectory: join(this.directory, 'run'),
-      nqnPrefix: this.nqnPrefix,
-      authentication: hasAuthentication(),
-      backends: { file: { allowedDirectories: [this.directory] } },
-    });
+    return new NvmetDriver(this.options);
   }
 
   async newVolume(sizeBytes: number): Promise<ConformanceVolume & { readonly path: string }> {
@@ -74,13 +81,9 @@ export class NvmetSite implements ConformanceSite {
 
   async newLuksVolume(type: 'luks1' | 'luks2'): Promise<ConformanceEncryptedVolume & { readonly path: string }> {
     const volume = await this.newVolume(8 * 1024 * 1024);
-    const key = { file: join(this.directory, 'key') };
-    const wrongKey = { file: join(this.directory, 'wrong-key') };
-    await writeFile(key.file, 'a passphrase\nof two lines');
-    await writeFile(wrongKey.file, 'a passphrase');
-    const header = type === 'luks2' ? SMALL_HEADER : [];
-    const args = ['luksFormat', '--type', type, ...QUICK, ...header, '--key-file', key.file, '--', volume.path];
-    await commands.run({ program: 'cryptsetup', args });
+    const key = await writeKey(join(this.directory, 'key'), Buffer.from('a passphrase\nof two lines'));
+    const wrongKey = await writeKey(join(this.directory, 'wrong-key'), Buffer.from('a passphrase'));
+    await formatLuks(volume.path, type, key.file);
     return { ...volume, connectionInfo: { ...volume.connectionInfo, encrypted: true }, key, wrongKey };
   }
 

@@ -1,5 +1,5 @@
 import type { PreparedBackend } from '../../../backends/backend.ts';
-import { connectStorage, disconnectStorage } from '../../../backends/connect-storage.ts';
+import { connectStorage } from '../../../backends/connect-storage.ts';
 import { prepareBackend } from '../../../backends/registry.ts';
 import { parseConnection } from '../../../connection-info/connection.ts';
 import { DriverError, type OpenRequest, type VolumeState } from '../../../contract.ts';
@@ -42,6 +42,10 @@ async function openStorage(
   if (isOpen && before.identity !== backend.identity) {
     throw new DriverError('conflict', `already open with ${before.path}; close it first`);
   }
+  if (before !== undefined && !isOpen) {
+    // What a crash left half made or half removed.
+    await closeVolume(target, key, signal);
+  }
   try {
     const connected = await connectStorage(backend, key.attachmentId, signal);
     const { path } = kernelBacking(connected);
@@ -55,8 +59,7 @@ async function openStorage(
     }
   } catch (error) {
     if (!isOpen) {
-      await closeVolume(target, key, signal.aborted ? AbortSignal.timeout(UNDO_TIMEOUT_MS) : signal);
-      await disconnectStorage(target.options.backends, key.attachmentId);
+      await closeVolume(target, key, AbortSignal.timeout(UNDO_TIMEOUT_MS));
     }
     throw error;
   }
