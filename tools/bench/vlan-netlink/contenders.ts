@@ -14,6 +14,7 @@ import {
   NetlinkSocket,
   newLinkRequest,
 } from '@iorcl/vlan-netlink';
+import { ownTime, type ProcessorTime, timeOf, timeOfChildren } from './processor-time.ts';
 
 /** What is measured: names are numbered from 0, and all links are in group 7. */
 export interface Contender {
@@ -28,6 +29,8 @@ export interface Contender {
   deleteGroup(): Promise<void>;
   /** Default true. */
   readonly hasGroups?: boolean;
+  /** What it has used so far. */
+  processorTime(): ProcessorTime;
 }
 
 export const GROUP = 7;
@@ -75,6 +78,7 @@ export function ours(): Contender {
       );
     },
     deleteGroup: async () => void (await deleteLinkGroup(socket, GROUP)),
+    processorTime: ownTime,
   };
 }
 
@@ -107,6 +111,7 @@ export function iproute2(): Contender | string {
     dump: async () => void execFileSync('ip', ['-json', 'link'], { maxBuffer: 1 << 30 }),
     deleteVeths: async (count) => batch(numbers(count).map((number) => `link delete a${number}`)),
     deleteGroup: async () => ip('link', 'delete', 'group', String(GROUP)),
+    processorTime: timeOfChildren,
   };
 }
 
@@ -132,6 +137,7 @@ export function program(name: string, command: string, given: readonly string[])
     dump: () => run('dump 0'),
     deleteVeths: (count) => run(`delete ${count}`),
     deleteGroup: () => run('group 0'),
+    processorTime: () => timeOf(child.pid ?? 0),
     stop: () => child.kill(),
   };
 }

@@ -7,42 +7,35 @@
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { cpus, loadavg, release } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import {
   changeLinkRequest,
   createLink,
   deleteLinkGroup,
-  ensureLink,
   findLink,
   listLinks,
   NetlinkSocket,
-  NetworkMonitor,
 } from '@iorcl/vlan-netlink';
 import { enterFreshNamespace, kernelLacks } from '@iorcl/vlan-netlink/testing';
 import { type Contender, GROUP, iproute2, ours, prepare, program } from './contenders.ts';
+import { eventLatencies } from './event-latency.ts';
+import { type Cost, costs, costTable, median, timeTable } from './tables.ts';
 
 const COUNT = Number(process.argv[2] ?? 1000);
-const QUERIES = 500;
+const QUERIES = 2000;
 /** Each costs the kernel a grace period of several milliseconds. */
 const DELETES = 20;
 const MANY = 10_000;
 const ROUNDS = 3;
 
-type Row = Map<string, number>;
-
-async function measure(action: () => Promise<void>): Promise<number> {
+async function measure(one: Contender, action: () => Promise<void>): Promise<Cost> {
+  const before = one.processorTime();
   const start = performance.now();
   await action();
-  return performance.now() - start;
-}
-
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
-
-async function repeated(rounds: number, action: () => Promise<void>): Promise<number> {
-  const times: number[] = [];
-  for (let round = 0; round < rounds; round++) times.push(await measure(action));
-  return median(times);
+  const elapsed = performance.now() - start;
+  const after = one.processorTime();
+  return { elapsed, user: after.user - before.user, kernel: after.kernel - before.kernel };
 }
 
 const fresh = await enterFreshNamespace();
@@ -72,12 +65,28 @@ if (typeof rival === 'string') console.log(`left out: ${rival}`);
 const contenders: Contender[] = [ours(), ...(typeof rival === 'string' ? [] : [rival]), ...programs];
 if (noVlans !== undefined) console.log(`left out: VLAN links (${noVlans})`);
 
-const rows: Map<string, Row> = new Map();
-async function compare(what: string, scale: number, action: (contender: Contender) => Promise<number>): Promise<void> {
-  const row: Row = new Map();
-  for (const contender of contenders) row.set(contender.name, (await action(contender)) / scale);
+type Measured = Promise<Cost | undefined>;
+const rows: Map<string, Map<string, Cost>> = new Map();
+/** `scale`: how many of what is named the action does. */
+async function compare(what: string, scale: number, action: (contender: Contender) => Measured): Promise<void> {
+  const row: Map<string, Cost> = new Map();
+  for (const contender of contenders) {
+    const cost = await action(contender);
+    if (cost !== undefined) row.set(contender.name, { ...cost, elapsed: cost.elapsed / scale });
+  }
   rows.set(what, row);
-  process.stderr.write(`${what}: ${[...row].map(([name, value]) => `${name} ${value.toFixed(1)}`).join(', ')}\n`);
+  process.stderr.write(
+    `${what}: ${[...row].map(([name, { elapsed }]) => `${name} ${elapsed.toFixed(1)}`).join(', ')}\n`,
+  );
+}
+/** The median of some rounds; `afterwards` is not counted. */
+async function repeated(one: Contender, action: () => Promise<void>, afterwards?: () => Promise<void>): Promise<Cost> {
+  const all: Cost[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    all.push(await measure(one, action));
+    await afterwards?.();
+  }
+  return costs(all);
 }
 /** Not every library sets the group of a new link. */
 async function clear(): Promise<void> {
@@ -85,72 +94,51 @@ async function clear(): Promise<void> {
   await socket.requestAll(stray.map(({ index }) => changeLinkRequest(index, { group: GROUP })));
   await deleteLinkGroup(socket, GROUP);
 }
+async function makeVeths(count: number): Promise<void> {
+  await clear();
+  await contenders[0]?.createVeths(count);
+}
 
+const load = loadavg()[0] ?? 0;
 try {
-  for (const contender of contenders) await contender.query(200);
-  await compare('query of a link, µs', QUERIES / 1000, (one) => repeated(ROUNDS, () => one.query(QUERIES)));
-  await compare(`create ${COUNT} veth pairs, ms`, 1, async (one) => {
-    const times: number[] = [];
-    for (let round = 0; round < ROUNDS; round++) {
-      times.push(await measure(() => one.createVeths(COUNT)));
-      await clear();
-    }
-    return median(times);
-  });
+  for (const one of contenders) await one.query(QUERIES);
+  await compare('query of a link, µs', QUERIES / 1000, (one) => repeated(one, () => one.query(QUERIES)));
+  await compare(`create ${COUNT} veth pairs, ms`, 1, (one) => repeated(one, () => one.createVeths(COUNT), clear));
   if (noVlans === undefined) {
-    await compare(`create ${COUNT} VLAN links, ms`, 1, async (one) => {
-      const times: number[] = [];
-      for (let round = 0; round < ROUNDS; round++) {
-        times.push(await measure(() => one.createVlans(COUNT)));
-        await clear();
-      }
-      return median(times);
-    });
+    await compare(`create ${COUNT} VLAN links, ms`, 1, (one) => repeated(one, () => one.createVlans(COUNT), clear));
   }
-  const makeVeths = async (count: number): Promise<void> => {
-    await clear();
-    await contenders[0]?.createVeths(count);
-  };
   await makeVeths(COUNT / 2);
-  await compare(`dump ${COUNT} links, ms`, 1, (one) => repeated(ROUNDS, () => one.dump()));
+  await compare(`dump ${COUNT} links, ms`, 1, (one) => repeated(one, () => one.dump()));
   await compare(`delete ${DELETES} veth pairs one by one, ms`, 1, async (one) => {
     await makeVeths(DELETES);
-    return await measure(() => one.deleteVeths(DELETES));
+    return await measure(one, () => one.deleteVeths(DELETES));
   });
   await compare(`delete ${COUNT} veth pairs as a group, ms`, 1, async (one) => {
     await makeVeths(COUNT);
-    return one.hasGroups === false ? Number.NaN : await measure(() => one.deleteGroup());
+    return one.hasGroups === false ? undefined : await measure(one, () => one.deleteGroup());
   });
-  await makeVeths(MANY / 2);
-  await compare(`dump ${MANY} links, ms`, 1, (one) => repeated(1, () => one.dump()));
-  await clear();
-  using monitor = NetworkMonitor.open({ topics: ['link'] });
-  const iterator = monitor[Symbol.asyncIterator]();
-  const { index } = await ensureLink(socket, { kind: 'bridge', name: 'br' });
-  await iterator.next();
-  const latencies: number[] = [];
-  for (let round = 0; round < 200; round++) {
-    const next = iterator.next();
-    await new Promise((resolve) => setImmediate(resolve));
-    const start = performance.now();
-    await ensureLink(socket, { kind: 'bridge', name: 'br', mtu: 1300 + (round % 2) });
-    await next;
-    latencies.push((performance.now() - start) * 1000);
+  if (noVlans === undefined) {
+    await compare(`delete ${COUNT} VLAN links as a group, ms`, 1, async (one) => {
+      await clear();
+      await contenders[0]?.createVlans(COUNT);
+      return one.hasGroups === false ? undefined : await measure(one, () => one.deleteGroup());
+    });
   }
-  console.log(`\nevent latency (the change included), link ${index}: median ${median(latencies).toFixed(0)} µs`);
+  await makeVeths(MANY / 2);
+  await compare(`dump ${MANY} links, ms`, 1, (one) => measure(one, () => one.dump()));
+  await clear();
+  const latencies = await eventLatencies(socket);
+  console.log(
+    `\nLinux ${release()}, ${cpus().length} processors, load ${load.toFixed(1)} before and ${loadavg()[0]?.toFixed(1)} after`,
+  );
+  console.log(
+    `\nevent latency, from the kernel's answer to a change until the reader has it: median ${median(latencies).toFixed(0)} µs, ` +
+      `99 of 100 within ${latencies.toSorted((a, b) => a - b)[Math.floor(latencies.length * 0.99)]?.toFixed(0)} µs`,
+  );
 } finally {
   for (const one of programs) one.stop();
   fresh.leave();
 }
 
 const names = contenders.map(({ name }) => name);
-console.log(`\n| | ${names.join(' | ')} |\n|---|${names.map(() => '---:|').join('')}`);
-for (const [what, row] of rows) {
-  const first = row.get(names[0] ?? '') ?? Number.NaN;
-  const cells = names.map((name, position) => {
-    const value = row.get(name) ?? Number.NaN;
-    if (Number.isNaN(value)) return 'cannot';
-    return position === 0 ? value.toFixed(1) : `${value.toFixed(1)} (${(value / first).toFixed(1)}x)`;
-  });
-  console.log(`| ${what} | ${cells.join(' | ')} |`);
-}
+console.log(`\n${timeTable(names, rows)}\n\nprocessor time, program + kernel, ms:\n\n${costTable(names, rows)}`);

@@ -25,9 +25,12 @@ function query(index: number, flags: number, attributes: readonly Attribute[], d
 }
 
 function queryOne(which: string | number): NetlinkRequest {
-  if (typeof which === 'number') return query(which, 0, [], `read the link with index ${which}`);
-  checkLinkName(which);
-  return query(0, 0, [text(LinkAttribute.name, which)], `read the link ${which}`);
+  if (typeof which === 'string') checkLinkName(which);
+  const request =
+    typeof which === 'number'
+      ? query(which, 0, [], `read the link with index ${which}`)
+      : query(0, 0, [text(LinkAttribute.name, which)], `read the link ${which}`);
+  return { ...request, hasOneAnswer: true };
 }
 
 /** All links of the socket's namespace. */

@@ -31,6 +31,17 @@ describe('an exchange with the kernel', () => {
     expect(exchange.answers).toEqual([]);
   });
 
+  it('is over with its only answer, when it has one, and asks for no acknowledgement', () => {
+    const one = { type: 18, payload: new Uint8Array(16), description: 'read a link' };
+    const [plain, single] = [new Exchange(one, 1, PORT), new Exchange({ ...one, hasOneAnswer: true }, 2, PORT)];
+    const flagsOf = ({ datagram }: Exchange): number => new DataView(datagram.buffer).getUint16(6, true);
+    expect([flagsOf(plain), flagsOf(single)]).toEqual([5, 1]);
+    expect(plain.feed(answer(16))).toBe(false);
+    expect(single.feed(answer(16, { sequence: 2 }))).toBe(true);
+    const refused = new Exchange({ ...one, hasOneAnswer: true }, 1, PORT);
+    expect(() => refused.feed(answer(ControlType.error, { errno: 19 }))).toThrow('ENODEV');
+  });
+
   it('notices a dump that a change interrupted', () => {
     const exchange = new Exchange(dump, 1, PORT);
     exchange.feed(answer(16, { flags: MessageFlag.dumpInterrupted }));

@@ -21,6 +21,8 @@ export interface NetlinkRequest {
   readonly description: string;
   /** Asking again is harmless. Default: as the numbers of rtnetlink say it (RTM_GET* are the types 2 modulo 4). */
   readonly isRead?: boolean;
+  /** The kernel answers with exactly one message, or refuses: no acknowledgement is asked for, and none is read. */
+  readonly hasOneAnswer?: boolean;
 }
 
 /** Bytes of the fixed part in rtnetlink requests: links, addresses, routes, neighbours (`<linux/rtnetlink.h>`). */
@@ -44,7 +46,8 @@ export class Exchange {
     this.request = request;
     this.sequence = sequence;
     this.#port = port;
-    const flags = (request.flags ?? 0) | MessageFlag.request | MessageFlag.ack;
+    const acknowledge = request.hasOneAnswer === true ? 0 : MessageFlag.ack;
+    const flags = (request.flags ?? 0) | MessageFlag.request | acknowledge;
     this.datagram = encodeMessage({ type: request.type, flags, sequence, port: 0, payload: request.payload });
   }
 
@@ -92,7 +95,7 @@ export class Exchange {
         return this.#end(decodeDoneMessage(message));
       default:
         this.answers.push(message);
-        return false;
+        return this.request.hasOneAnswer === true;
     }
   }
 

@@ -158,6 +158,6 @@ export class FakeKernel {
     });
     if (isDump) return dump(answer?.type ?? 0, answer?.payloads ?? [], request, port);
     const answers = (answer?.payloads ?? []).map((one) => message(answer?.type ?? 0, one, request, port));
-    return [...answers, acknowledgement(request, port)];
+    return (flags & MessageFlag.ack) === 0 ? answers : [...answers, acknowledgement(request, port)];
   }
 }
