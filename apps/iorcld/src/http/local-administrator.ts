@@ -1,6 +1,7 @@
-import { chmodSync, lstatSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, rmSync } from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
+import { dirname } from 'node:path';
 import { ConfigurationError } from '@iorcl/service';
 import type { FastifyInstance } from 'fastify';
 import type { Caller } from '../cloud/contract.ts';
@@ -36,6 +37,10 @@ export async function listenLocally(
   path: string,
   limits: http.ServerOptions,
 ): Promise<LocalSocket> {
+  // Node would say that permission is denied.
+  if (!existsSync(dirname(path))) {
+    throw new ConfigurationError([`[api] unix_socket = ${path}: there is no directory ${dirname(path)}`]);
+  }
   await removeStaleSocket(path);
   const local = http.createServer(limits, (request, response) => server.routing(request, response));
   local.on('connection', (socket) => localConnections.add(socket));

@@ -16,6 +16,13 @@ export interface MetricSources {
   stats(instanceId: string, signal: AbortSignal): Promise<InstanceStats | undefined>;
 }
 
+/** What there is to ask for. */
+export interface DescribedMetric {
+  readonly name: string;
+  readonly type: 'histogram' | 'value';
+  readonly labels: readonly string[];
+}
+
 const STATUSES = ['attaching', 'attached', 'detaching', 'error'] as const;
 
 /** Steps take milliseconds, or as long as their timeouts. */
@@ -103,6 +110,15 @@ export class Metrics implements Observer {
   /** Prometheus' text format. */
   text(): Promise<string> {
     return this.#registry.metrics();
+  }
+
+  /** Every metric with its labels, whether or not it has a value yet. */
+  described(): readonly DescribedMetric[] {
+    return this.#registry.getMetricsAsArray().map((metric) => {
+      const names: unknown = Reflect.get(metric, 'labelNames');
+      const labels = Array.isArray(names) ? names.map(String) : [];
+      return { name: metric.name, type: metric instanceof Histogram ? 'histogram' : 'value', labels };
+    });
   }
 
   stepReported({ step, verb, outcome, seconds }: StepReport): void {

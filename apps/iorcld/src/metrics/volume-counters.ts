@@ -10,6 +10,9 @@ export interface StatsSource {
 const ASK_AT_ONCE = 8;
 const ASK_FOR_MS = 2_000;
 
+/** `instance` alone is what Prometheus calls the process that it asks. */
+const VOLUME_LABELS = ['attachment_id', 'volume_id', 'instance_id'];
+
 /** What the data plane counts per volume. Counters begin anew with each export, as after a restart. */
 const COUNTERS: readonly [name: string, help: string, read: (io: IoCounters) => number | undefined][] = [
   ['iorcl_volume_read_bytes_total', 'Bytes read by clients.', (io) => io.readBytes],
@@ -26,7 +29,6 @@ const COUNTERS: readonly [name: string, help: string, read: (io: IoCounters) => 
 /** Adds counters per volume, and costs per instance, of whatever the driver knows; it is asked at each reading. */
 export function collectVolumeCounters(registry: Registry, source: StatsSource): void {
   const registers = [registry];
-  const volumeLabels = ['attachment', 'volume', 'instance'];
   let reading: Promise<readonly InstanceStats[]> | undefined;
   // All gauges of one reading share one round of questions.
   const read = (): Promise<readonly InstanceStats[]> => {
@@ -37,7 +39,7 @@ export function collectVolumeCounters(registry: Registry, source: StatsSource): 
   };
   for (const [name, help, counter] of COUNTERS) {
     new Gauge({
-      ...{ registers, name, help, labelNames: volumeLabels },
+      ...{ registers, name, help, labelNames: VOLUME_LABELS },
       async collect() {
         const found = await read();
         const volumes = new Map(source.attachments().map(({ id, volumeId }) => [id, volumeId]));
@@ -45,7 +47,11 @@ export function collectVolumeCounters(registry: Registry, source: StatsSource): 
         for (const { instanceId, volumes: of } of found) {
           for (const { attachmentId, io } of of) {
             const value = io === undefined ? undefined : counter(io);
-            const labels = { attachment: attachmentId, volume: volumes.get(attachmentId) ?? '', instance: instanceId };
+            const labels = {
+              attachment_id: attachmentId,
+              volume_id: volumes.get(attachmentId) ?? '',
+              instance_id: instanceId,
+            };
             if (value !== undefined) this.set(labels, value);
           }
         }
@@ -58,13 +64,13 @@ export function collectVolumeCounters(registry: Registry, source: StatsSource): 
   ];
   for (const [name, help, cost] of costs) {
     new Gauge({
-      ...{ registers, name, help, labelNames: ['instance'] },
+      ...{ registers, name, help, labelNames: ['instance_id'] },
       async collect() {
         const found = await read();
         this.reset();
         for (const stats of found) {
           const value = cost(stats);
-          if (value !== undefined) this.set({ instance: stats.instanceId }, value);
+          if (value !== undefined) this.set({ instance_id: stats.instanceId }, value);
         }
       },
     });
