@@ -196,6 +196,31 @@ describe.skipIf(reason)(`driver nvmet in the kernel${reason === undefined ? '' :
     },
   );
 
+  it('H10: a crash between any two steps of putting on the decryption leaves what can be decrypted, and closed', async () => {
+    await using scene = await newScene();
+    const { site, listener } = scene;
+    const volume = await site.newLuksVolume('luks2');
+    const interposers = [{ kind: 'luks', key: volume.key }] as const;
+    let survived = false;
+    for (let steps = 0; !survived; steps += 1) {
+      const key = { instanceId: scene.key.instanceId, attachmentId: randomUUID() };
+      const { connectionInfo } = volume;
+      await site.driver.open({ key, connectionInfo, readOnly: false, listener, willDecrypt: true });
+      const crash = dieAfter(steps);
+      survived = await site.driver.interpose({ key, interposers }).then(
+        () => true,
+        () => false,
+      );
+      crash.restore();
+      const driver = site.anotherDriver();
+      if (steps % 2 === 0) {
+        expect((await driver.interpose({ key, interposers })).interposers).toEqual(['luks']);
+      }
+      await driver.close(key);
+      expect([...(await site.leftovers()), ...(await ourMappings())], `after ${steps} changes`).toEqual([]);
+    }
+  });
+
   it.skipIf(!authentication)(
     'a revoked client that is still connected is cut off by unexport, and stays out',
     async () => {
