@@ -67,6 +67,7 @@ export class FakeOpenStack implements CinderPort, CloudPort, NetworkPort {
       encrypted: false,
       qos_specs: null,
       cacheable: false,
+      volume: before.volumeId,
       ...this.connectionInfo,
     };
     const raw = { ...before.raw, connection_info: connectionInfo };
@@ -215,6 +216,8 @@ export class FakeDriver implements IoHypervisorDriver {
   readonly instances = new Map<string, { address: string; port: number; volumes: Map<string, VolumeState> }>();
   /** How often each export was begun. */
   readonly exportings = new Map<string, number>();
+  /** Cinder's volume behind what is open, by instance and attachment. */
+  readonly storages = new Map<string, unknown>();
   /** Secrets by identity. */
   readonly secrets = new Map<string, string>();
   sizeBytes: number = 1024 ** 3;
@@ -230,6 +233,7 @@ export class FakeDriver implements IoHypervisorDriver {
     const instance = this.instances.get(key.instanceId) ?? { address, port, volumes: new Map() };
     this.instances.set(key.instanceId, instance);
     const existing = instance.volumes.get(key.attachmentId);
+    this.storages.set(`${key.instanceId}/${key.attachmentId}`, connectionInfo['volume']);
     const fresh = { interposers: [], exportName: undefined, grants: [] };
     return this.#put(
       key,

@@ -19,6 +19,7 @@ import { SqliteJournal } from '../src/journal/sqlite-journal.ts';
 import { Reconciler } from '../src/reconcile/reconciler.ts';
 import { FakeDriver, FakeOpenStack, FakePlugs } from './fake-world.ts';
 import type { MortalProcess } from './mortal-process.ts';
+import type { Gremlin } from './schedules/gremlin.ts';
 
 const connector: Connector = {
   host: 'io-1',
@@ -58,7 +59,7 @@ export class Harness {
   /** As `[reconciler]`. */
   readonly limits = { graceSeconds: 300, confirmSeconds: 5, guardPercent: 20, mostRepairs: 50 };
   /** The reconciler's clock, in milliseconds. */
-  now: number = Date.UTC(2026, 0, 1);
+  uptime = 1_000_000;
   /** What happens while the reconciler waits. */
   whileAsleep: (() => void) | undefined;
   readonly ports = { first: 10809, last: 10812 };
@@ -85,19 +86,30 @@ export class Harness {
 
   /** A fresh start over the same journal and world. `process` makes it mortal; `steps` changes its steps. */
   start(
-    options: { process?: MortalProcess; steps?: (steps: readonly Step[]) => readonly Step[]; graceMs?: number } = {},
+    options: {
+      process?: MortalProcess;
+      gremlin?: Gremlin;
+      steps?: (steps: readonly Step[]) => readonly Step[];
+      graceMs?: number;
+    } = {},
   ): Life {
     for (const journal of this.#lives.splice(0)) journal.close();
     const opened = new SqliteJournal(this.journalFile);
     this.#lives.push(opened);
-    const wrap = <T extends object>(target: T): T => options.process?.wrap(target) ?? target;
-    const journal = wrap<Journal>(opened);
+    const { process, gremlin } = options;
+    const wrap = <T extends object>(target: T): T => process?.wrap(target) ?? target;
+    const journal = wrap<Journal>(gremlin?.journal(opened) ?? opened);
+    const cloud = wrap(gremlin?.cloud(this.cloud) ?? this.cloud);
+    const realDriver = this.real.driver ?? this.driver;
+    const driver = wrap<IoHypervisorDriver>(gremlin?.driver(realDriver) ?? realDriver);
+    const realPlugs = this.real.plugs ?? this.plugs;
+    const plugs = wrap<TenantNetworkPlugs>(gremlin?.plugs(realPlugs) ?? realPlugs);
     const locks = new KeyedLocks();
     const steps = attachmentSteps({
-      cinder: wrap(this.cloud),
-      addressing: this.#addressing(journal, wrap(this.cloud)),
-      plugs: wrap<TenantNetworkPlugs>(this.real.plugs ?? this.plugs),
-      driver: wrap<IoHypervisorDriver>(this.real.driver ?? this.driver),
+      cinder: cloud,
+      addressing: this.#addressing(journal, cloud),
+      plugs,
+      driver,
       connector,
       locks,
       listening: this.real.plugs === undefined ? () => true : listeningIn(this.real.plugs),
@@ -114,7 +126,7 @@ export class Harness {
       runner,
       locks,
       logger: this.logger,
-      planning: { cinder: this.cloud, cloud: this.cloud, reachable: ['physnet1', 'physnet2'], decrypts: this.decrypts },
+      planning: { cinder: cloud, cloud, reachable: ['physnet1', 'physnet2'], decrypts: this.decrypts },
       ioHost: 'io-1',
       driver: 'fake',
       parallel: this.parallel,
@@ -124,15 +136,15 @@ export class Harness {
     });
     const reconciler = new Reconciler({
       ...{ journal, attachments, runner, locks, logger: this.logger, host: 'io-1' },
-      cinder: wrap(this.cloud),
-      cloud: wrap(this.cloud),
-      neutron: wrap(this.cloud),
-      driver: wrap<IoHypervisorDriver>(this.real.driver ?? this.driver),
-      plugs: wrap<TenantNetworkPlugs>(this.real.plugs ?? this.plugs),
+      cinder: cloud,
+      cloud,
+      neutron: cloud,
+      driver,
+      plugs,
       limits: { ...this.limits },
-      now: () => this.now,
+      uptime: () => this.uptime,
       sleep: async (ms) => {
-        this.now += ms;
+        this.uptime += ms;
         this.whileAsleep?.();
       },
     });

@@ -161,11 +161,14 @@ export class Attachments {
     const planned = await this.#plans.run(() => planAttachment(planning, request, options));
     return this.#alone(planned, async () => {
       refuseWithoutCaller(attachmentId, options.caller);
-      const plan = { ...planned, carrier: await this.#carrier(planned, options) };
+      const shared = await this.#shared(planned, options);
+      const plan = { ...planned, carrier: shared?.plan.carrier ?? attachmentId };
       this.#refuseSecondNetwork(plan);
       const identity = grantIdentity(attachmentId, computeHost);
       const grant = { client: computeHost, identity, secretHex: grantKey(identity) };
-      const record = this.#begin(() => journal.begin({ plan, ioHost, driver, grant, ports }), plan);
+      const record = this.#begin(() => journal.begin({ plan, ioHost, driver, grant, qos: shared?.qos, ports }), plan);
+      // Cinder may have given the volume another size since the first was attached.
+      if (shared !== undefined) journal.setSize(attachmentId, plan.sizeBytes);
       return createResponse(await runner.attach(record, options));
     });
   }
@@ -219,9 +222,12 @@ export class Attachments {
    * A volume has one writer. Only while Nova migrates an instance live has its volume two attachments, and Nova sees to it
    * that one of the two writes at a time; both go through what the first has opened.
    */
-  async #carrier({ attachmentId, volumeId, instanceId, computeHost }: Plan, options: RunOptions): Promise<string> {
+  async #shared(
+    { attachmentId, volumeId, instanceId, computeHost }: Plan,
+    options: RunOptions,
+  ): Promise<AttachmentRecord | undefined> {
     const [other, ...more] = this.#options.journal.select({ volumeId });
-    if (other === undefined) return attachmentId;
+    if (other === undefined) return undefined;
     const held = `Volume ${volumeId} is already ${other.status} by attachment ${other.plan.attachmentId}`;
     const refuse = (why: string): AttachmentError =>
       new AttachmentError('attachment_conflict', attachmentId, `${held} ${why} Delete that one first.`);
@@ -239,7 +245,7 @@ export class Attachments {
         `of the same instance for compute host ${other.plan.computeHost}, and Nova is not migrating it live (its task is ${taskState ?? 'none'}, expected migrating).`,
       );
     }
-    return other.plan.carrier;
+    return other;
   }
 
   async #instance(id: string, attachmentId: string, options: RunOptions): Promise<Instance> {
@@ -285,7 +291,7 @@ export class Attachments {
     if (wanted < sizeBytes) {
       throw refuse(`Volume ${volumeId} has ${wanted} bytes in Cinder, less than the ${sizeBytes} that are exported.`);
     }
-    return this.#ofCarrier(record, (id) => journal.setSize(id, wanted));
+    return journal.setSize(attachmentId, wanted);
   }
 
   #journalLimits(record: AttachmentRecord, limits: QosLimits | undefined): AttachmentRecord {
@@ -301,16 +307,7 @@ export class Attachments {
       const why = `Attachment ${attachmentId} can't be limited so: ${cause.message}.`;
       throw new AttachmentError('bad_request', attachmentId, why, { cause });
     }
-    return this.#ofCarrier(record, (id) => this.#options.journal.setQos(id, limits));
-  }
-
-  /** What is journalled of a volume is so of all attachments that share it. */
-  #ofCarrier({ plan }: AttachmentRecord, write: (id: string) => AttachmentRecord): AttachmentRecord {
-    const all = this.#options.journal.select({ instanceId: plan.instanceId });
-    for (const other of all) {
-      if (other.plan.carrier === plan.carrier) write(other.plan.attachmentId);
-    }
-    return this.#known(plan.attachmentId);
+    return this.#options.journal.setQos(attachmentId, limits);
   }
 
   #refuseWhenDisabled(id: string): void {

@@ -107,6 +107,48 @@ describe('B9: while Nova migrates an instance live', () => {
   });
 });
 
+it('limits and size hold for both hosts, whichever was asked', async () => {
+  await life.attachments.setQos(source.attachmentId, { iopsTotal: 100 });
+  harness.changeVolume(source.volumeId, { sizeGiB: 2 });
+  harness.driver.sizeBytes = 2 * 1024 ** 3;
+  migrating();
+  expect((await attach(destination, 'compute-2')).access.sizeBytes).toBe(2 * 1024 ** 3);
+  expect((await attach(source, 'compute-1')).access.sizeBytes).toBe(2 * 1024 ** 3);
+  expect(await opened()).toEqual([expect.objectContaining({ qos: { iopsTotal: 100 }, sizeBytes: 2 * 1024 ** 3 })]);
+  await life.attachments.setQos(destination.attachmentId, { iopsTotal: 50 });
+  await life.attachments.repair(source.attachmentId);
+  expect(await opened()).toEqual([expect.objectContaining({ qos: { iopsTotal: 50 } })]);
+});
+
+it('H18: what was lost and opened anew is exported only with its stages', async () => {
+  migrating();
+  await attach(destination, 'compute-2');
+  harness.driver.instances.clear();
+  const interpose = harness.driver.interpose.bind(harness.driver);
+  harness.driver.interpose = () => Promise.reject(new Error('no'));
+  await expect(life.attachments.repair(destination.attachmentId)).rejects.toThrow();
+  await life.attachments.remove(source.attachmentId);
+  expect(await opened()).toEqual([expect.objectContaining({ exportName: undefined, interposers: [] })]);
+  harness.driver.interpose = interpose;
+  await life.attachments.repair(destination.attachmentId);
+  expect(await opened()).toEqual([
+    expect.objectContaining({ exportName: source.attachmentId, interposers: ['throttle'] }),
+  ]);
+});
+
+it('H10: what the source exported is taken down by a destination that never came so far itself', async () => {
+  migrating();
+  const revoke = harness.driver.revoke.bind(harness.driver);
+  harness.driver.grant = () => Promise.reject(new Error('no'));
+  // The destination fails, and can't be undone at first.
+  harness.driver.revoke = () => Promise.reject(new Error('no'));
+  await expect(attach(destination, 'compute-2')).rejects.toThrow();
+  harness.driver.revoke = revoke;
+  await life.attachments.remove(source.attachmentId);
+  await life.attachments.remove(destination.attachmentId);
+  expect(harness.leftovers()).toEqual([]);
+});
+
 describe('H17: a second attachment of a volume is refused', () => {
   const refused = (message: RegExp) => ({ code: 'attachment_conflict', message: expect.stringMatching(message) });
 

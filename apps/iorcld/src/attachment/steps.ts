@@ -142,7 +142,10 @@ export function attachmentSteps(world: World): readonly Step[] {
         ];
       },
       undo: async ({ record, call }) => {
-        if (!shared(record)) await driver.close(volumeKey(record), call);
+        if (shared(record)) return;
+        // An export that another attachment began, and left because this one used it, too.
+        await driver.unexport(volumeKey(record), call);
+        await driver.close(volumeKey(record), call);
       },
     },
     {
@@ -151,11 +154,15 @@ export function attachmentSteps(world: World): readonly Step[] {
       do: async (context) => {
         const { record, call } = context;
         const { volume } = await actual(context);
-        if (volume?.exportName === undefined) {
-          await driver.interpose({ key: volumeKey(record), interposers: stages(record) }, call);
-        } else {
+        const interposers = stages(record);
+        const standing = volume?.interposers.join() === interposers.map(({ kind }) => kind).join();
+        if (standing && volume?.exportName !== undefined) {
           await driver.setQos({ key: volumeKey(record), limits: wantedLimits(record) }, call);
+          return {};
         }
+        // Nothing is served without its stages, not even while they are being put there.
+        if (volume?.exportName !== undefined) await driver.unexport(volumeKey(record), call);
+        await driver.interpose({ key: volumeKey(record), interposers }, call);
         return {};
       },
       verify: async (context, expected) => {
@@ -221,7 +228,8 @@ export function attachmentSteps(world: World): readonly Step[] {
       undo: async (context) => {
         const { record, call } = context;
         await driver.revoke(volumeKey(record), record.grant.identity, call);
-        if (!shared(record) || (await actual(context)).volume === undefined) return;
+        // What is not exported now is not for this attachment to export: its stages may be missing.
+        if (!shared(record) || (await actual(context)).volume?.exportName === undefined) return;
         // Whoever is connected stays so without a right. The export's end cuts off everybody; who still has a right
         // connects again and goes on.
         await driver.unexport(volumeKey(record), call);

@@ -8,6 +8,8 @@ export interface NewAttachment {
   readonly ioHost: string;
   readonly driver: string;
   readonly grant: Grant;
+  /** Limits that the volume has already, where it is shared. */
+  readonly qos?: QosLimits | undefined;
   /** Ports from which the instance's listener gets the first free one of its network, unless it has one. */
   readonly ports: { readonly first: number; readonly last: number };
 }
@@ -52,9 +54,9 @@ export interface Journal {
   /** Facts replace those that the step had; without, these stay. */
   setStep(id: string, step: StepName, state: StepState, facts?: Facts): AttachmentRecord;
   setStatus(id: string, change: StatusChange): AttachmentRecord;
-  /** Cinder's new size of the volume. */
+  /** Cinder's new size of the volume, for all attachments that share this one's carrier. */
   setSize(id: string, sizeBytes: number): AttachmentRecord;
-  /** Undefined: Cinder's limits hold again. */
+  /** Undefined: Cinder's limits hold again. For all attachments that share this one's carrier. */
   setQos(id: string, limits: QosLimits | undefined): AttachmentRecord;
   /** Its instance is gone: once it is undone, its attachment in Cinder is deleted, too. */
   setOrphaned(id: string): AttachmentRecord;

@@ -57,6 +57,11 @@ const listenerRow = z.object({ network: z.string(), port: z.int() });
 
 const SELECT = 'SELECT a.*, l.port FROM attachments a JOIN listeners l USING (instance_id)';
 
+/** Attachments whose opened volume is that of attachment ?1, itself among them. */
+const CARRIER = `coalesce(json_extract(plan, '$.carrier'), id)`;
+const SHARING = `instance_id = (SELECT instance_id FROM attachments WHERE id = ?1)
+  AND ${CARRIER} = (SELECT ${CARRIER} FROM attachments WHERE id = ?1)`;
+
 /** The journal of one I/O host in an SQLite file. */
 export class SqliteJournal implements Journal {
   readonly #file: string;
@@ -104,7 +109,7 @@ export class SqliteJournal implements Journal {
     });
   }
 
-  begin({ plan, ioHost, driver, grant, ports }: NewAttachment): AttachmentRecord {
+  begin({ plan, ioHost, driver, grant, qos, ports }: NewAttachment): AttachmentRecord {
     const { attachmentId: id, instanceId, volumeId, network } = plan;
     const now = new Date().toISOString();
     return this.#write(id, () => {
@@ -120,9 +125,18 @@ export class SqliteJournal implements Journal {
         );
       }
       this.#run(
-        `INSERT INTO attachments (id, instance_id, volume_id, io_host, driver, plan, intent, status, created_at, updated_at)
-         VALUES (?, ?, ?, ?, ?, ?, 'attach', 'attaching', ?, ?)`,
-        ...[id, instanceId, volumeId, ioHost, driver, JSON.stringify(plan), now, now],
+        `INSERT INTO attachments (id, instance_id, volume_id, io_host, driver, plan, intent, status, qos, created_at, updated_at)
+         VALUES (?, ?, ?, ?, ?, ?, 'attach', 'attaching', ?, ?, ?)`,
+        ...[
+          id,
+          instanceId,
+          volumeId,
+          ioHost,
+          driver,
+          JSON.stringify(plan),
+          qos === undefined ? null : JSON.stringify(qos),
+        ],
+        ...[now, now],
       );
       this.#run('INSERT INTO grants VALUES (?, ?, ?, ?)', id, grant.client, grant.identity, grant.secretHex);
     });
@@ -152,8 +166,8 @@ export class SqliteJournal implements Journal {
   setSize(id: string, sizeBytes: number): AttachmentRecord {
     return this.#write(id, () => {
       this.#run(
-        `UPDATE attachments SET plan = json_set(plan, '$.sizeBytes', ?), updated_at = ? WHERE id = ?`,
-        ...[sizeBytes, new Date().toISOString(), id],
+        `UPDATE attachments SET plan = json_set(plan, '$.sizeBytes', ?2), updated_at = ?3 WHERE ${SHARING}`,
+        ...[id, sizeBytes, new Date().toISOString()],
       );
     });
   }
@@ -161,7 +175,12 @@ export class SqliteJournal implements Journal {
   setQos(id: string, limits: QosLimits | undefined): AttachmentRecord {
     return this.#write(id, () => {
       const text = limits === undefined ? null : JSON.stringify(limits);
-      this.#run('UPDATE attachments SET qos = ?, updated_at = ? WHERE id = ?', text, new Date().toISOString(), id);
+      this.#run(
+        `UPDATE attachments SET qos = ?2, updated_at = ?3 WHERE ${SHARING}`,
+        id,
+        text,
+        new Date().toISOString(),
+      );
     });
   }
 

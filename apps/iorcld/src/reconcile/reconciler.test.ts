@@ -19,7 +19,7 @@ const kinds = ({ findings }: ReconcileReport): readonly string[] => findings.map
 const outcomes = ({ repairs }: ReconcileReport): readonly string[] =>
   repairs.map(({ kind, outcome }) => `${kind} ${outcome}`);
 const later = (seconds: number): void => {
-  harness.now += seconds * 1_000;
+  harness.uptime += seconds * 1_000;
 };
 const exported = async ({ instanceId }: Reservation): Promise<boolean> =>
   (await harness.driver.inspect(instanceId)) !== undefined;
@@ -80,9 +80,9 @@ describe('repairs', () => {
 describe('fencing', () => {
   it('H8: an attachment that has vanished in Cinder is unexported in the same pass, once that is confirmed', async () => {
     harness.cloud.cinderAttachments.delete(reservation.attachmentId);
-    const asked = harness.now;
+    const asked = harness.uptime;
     expect(outcomes(await life.reconciler.run())).toEqual(['cinder_attachment_gone repaired']);
-    expect(harness.now - asked).toBe(5_000);
+    expect(harness.uptime - asked).toBe(5_000);
     expect(harness.leftovers()).toEqual([]);
     expect(life.attachments.list()).toEqual([]);
   });

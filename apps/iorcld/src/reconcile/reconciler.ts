@@ -23,8 +23,8 @@ export interface ReconcilerOptions extends ObservedWorld, RepairWorld {
   readonly onReport?: ((report: ReconcileReport) => void) | undefined;
   /** Most that is asked at once. Default 4. */
   readonly parallel?: number | undefined;
-  /** Milliseconds. Default: the clock. */
-  readonly now?: (() => number) | undefined;
+  /** Milliseconds of a clock that nobody sets: graces are measured by it. Default: the process's. */
+  readonly uptime?: (() => number) | undefined;
   readonly sleep?: ((ms: number) => Promise<void>) | undefined;
 }
 
@@ -98,11 +98,12 @@ export class Reconciler {
   }
 
   async #pass({ dryRun = false, force = false, requestId }: ReconcileRequest): Promise<ReconcileReport> {
-    const { now = Date.now, logger, onReport } = this.#options;
-    const begun = now();
+    const { uptime = () => performance.now(), logger, onReport } = this.#options;
+    const begun = uptime();
+    const startedAt = Date.now();
     const observation = await observe(this.#options, this.#gate, requestId);
-    const findings = this.#dated(judge(observation), begun);
-    const { due, deferred, guarded } = this.#choose(findings, { force, begun, total: observation.attachments.length });
+    const { findings, ages } = this.#dated(judge(observation), begun, startedAt);
+    const { due, deferred, guarded } = this.#choose(findings, { force, ages, total: observation.attachments.length });
     const repairs: Repair[] = [...deferred];
     if (!dryRun) {
       await this.#confirm(due, force);
@@ -111,8 +112,8 @@ export class Reconciler {
       }
     }
     const report: ReconcileReport = {
-      startedAt: new Date(begun).toISOString(),
-      seconds: (now() - begun) / 1_000,
+      startedAt: new Date(startedAt).toISOString(),
+      seconds: (uptime() - begun) / 1_000,
       dryRun,
       findings,
       repairs: dryRun ? [] : repairs,
@@ -126,21 +127,31 @@ export class Reconciler {
     return report;
   }
 
-  #dated(fresh: readonly FreshFinding[], at: number): readonly Finding[] {
+  /** Ages are in seconds, by id. */
+  #dated(
+    fresh: readonly FreshFinding[],
+    at: number,
+    wallClock: number,
+  ): { readonly findings: readonly Finding[]; readonly ages: ReadonlyMap<string, number> } {
     const ids = new Set(fresh.map(({ id }) => id));
     for (const id of this.#since.keys()) {
       if (!ids.has(id)) this.#since.delete(id);
     }
-    return fresh.map((finding) => {
-      const since = this.#since.get(finding.id) ?? at;
-      this.#since.set(finding.id, since);
-      return { ...finding, since: new Date(since).toISOString() };
-    });
+    for (const { id } of fresh) {
+      if (!this.#since.has(id)) this.#since.set(id, at);
+    }
+    const ages = new Map([...this.#since].map(([id, since]) => [id, (at - since) / 1_000]));
+    const since = ({ id }: FreshFinding): string => new Date(wallClock - (ages.get(id) ?? 0) * 1_000).toISOString();
+    return { findings: fresh.map((finding) => ({ ...finding, since: since(finding) })), ages };
   }
 
   #choose(
     findings: readonly Finding[],
-    { force, begun, total }: { readonly force: boolean; readonly begun: number; readonly total: number },
+    {
+      force,
+      ages,
+      total,
+    }: { readonly force: boolean; readonly ages: ReadonlyMap<string, number>; readonly total: number },
   ): { readonly due: readonly Finding[]; readonly deferred: readonly Repair[]; readonly guarded: string | null } {
     const { graceSeconds, guardPercent, mostRepairs } = this.#options.limits;
     const automatic = findings.filter((finding) => finding.repair.automatic);
@@ -153,7 +164,7 @@ export class Reconciler {
     const due: Finding[] = [];
     const deferred: Repair[] = [];
     for (const finding of automatic) {
-      const seconds = (begun - Date.parse(finding.since)) / 1_000;
+      const seconds = ages.get(finding.id) ?? 0;
       if (guarded !== null && takesDown.has(finding.kind)) deferred.push(deferral(finding, 'the outage guard holds'));
       else if (!force && NEED_GRACE.has(finding.kind) && seconds < graceSeconds) {
         deferred.push(deferral(finding, `seen for ${Math.floor(seconds)} of ${graceSeconds} s`));
