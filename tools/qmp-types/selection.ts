@@ -33,6 +33,7 @@ export const selection: Selection = {
       'nbd',
       'nfs',
       'qcow2',
+      'quorum',
       'raw',
       'rbd',
       'throttle',

@@ -18,8 +18,21 @@ export type LuksKey =
   /** Name under which the driver's key manager has it: for Cinder the volume's `encryption_key_id`. */
   | { readonly keyManagerId: string };
 
+/**
+ * Keeps what was read on the I/O host, and reads it from there again. Writes go through to the storage. Nearest to the
+ * backend, and not for encrypted volumes. Discards don't reach the storage.
+ */
+export interface CopyOnReadInterposer {
+  readonly kind: 'copy-on-read';
+}
+
+/** Writes each write, discard and flush into a log on the I/O host, with its data. */
+export interface AuditInterposer {
+  readonly kind: 'audit';
+}
+
 /** A stage between backend and export. In a list the first is nearest to the backend. */
-export type Interposer = ThrottleInterposer | LuksInterposer;
+export type Interposer = ThrottleInterposer | LuksInterposer | CopyOnReadInterposer | AuditInterposer;
 
 /** Where drivers get keys from that aren't in files: OpenStack's Barbican, Vault, … */
 export interface KeyManager {

@@ -2,6 +2,18 @@ import type { Interposer, KeyManager } from '../contract.ts';
 import type { QmpCallOptions } from '../qmp/deadline.ts';
 import type { QmpClient } from '../qmp/qmp-client.ts';
 
+/** The volume that a stage is for, and what its I/O host has for stages. */
+export interface StageVolume {
+  readonly attachmentId: string;
+  readonly sizeBytes: number;
+  /** Whose the files must be that the daemon is to open; undefined: ours. */
+  readonly owner: { readonly uid: number; readonly gid: number } | undefined;
+  readonly cacheDirectory: string | undefined;
+  readonly auditDirectory: string | undefined;
+  /** Opens the storage once more, for reading: a node that talks to it, and one above with its content. */
+  openAgain(storageNode: string, contentNode: string): Promise<void>;
+}
+
 /** One filter node to be made. */
 export interface Placing<T extends Interposer> {
   readonly nodeName: string;
@@ -9,6 +21,7 @@ export interface Placing<T extends Interposer> {
   readonly below: string;
   readonly readOnly: boolean;
   readonly interposer: T;
+  readonly volume: StageVolume;
   readonly keyManager: KeyManager | undefined;
   /** Block device that has the plaintext already, where the kernel decrypts. */
   readonly plaintext?: string | undefined;
@@ -22,6 +35,8 @@ export interface InterposerStage<T extends Interposer> {
   readonly kind: T['kind'];
   /** Driver of the filter node, by which the stage is recognised in a running daemon. */
   readonly blockDriver: string;
+  /** Why the stage can only be the first one; absent when it can be anywhere. */
+  readonly nearestToBackend?: string | undefined;
   /** Throws DriverError `bad_request` for values that make no sense. */
   check(interposer: T): void;
   /** The same without what only repeats a default: two ways to ask for the same stage are equal here. */

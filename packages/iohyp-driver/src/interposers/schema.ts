@@ -25,6 +25,8 @@ export const interposerSchema: z.ZodType<Interposer> = z.discriminatedUnion('kin
     burstSeconds: rate,
     iopsUnitBytes: rate,
   }),
+  z.object({ kind: z.literal('copy-on-read') }),
+  z.object({ kind: z.literal('audit') }),
   z.object({
     kind: z.literal('luks'),
     key: z.union([z.object({ file: z.string() }), z.object({ keyManagerId: z.string() })]),

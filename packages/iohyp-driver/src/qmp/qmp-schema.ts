@@ -203,6 +203,14 @@ export interface BlockdevAddArgumentsQcow2OverlapCheckOptions {
   readonly 'snapshot-table'?: boolean;
   readonly template?: BlockdevAddArgumentsQcow2OverlapCheckOptionsTemplate;
 }
+export interface BlockdevAddArgumentsQuorum extends BlockdevAddArgumentsCommon {
+  readonly driver: 'quorum';
+  readonly blkverify?: boolean;
+  readonly children: readonly BlockdevAddArgumentsBlklogwritesFile[];
+  readonly 'read-pattern'?: BlockdevAddArgumentsQuorumReadPattern;
+  readonly 'rewrite-corrupted'?: boolean;
+  readonly 'vote-threshold': number;
+}
 export interface BlockdevAddArgumentsRaw extends BlockdevAddArgumentsCommon {
   readonly driver: 'raw';
   readonly file: BlockdevAddArgumentsBlklogwritesFile;
@@ -360,6 +368,7 @@ export type BlockdevAddArguments =
   | BlockdevAddArgumentsNbd
   | BlockdevAddArgumentsNfs
   | BlockdevAddArgumentsQcow2
+  | BlockdevAddArgumentsQuorum
   | BlockdevAddArgumentsRaw
   | BlockdevAddArgumentsRbd
   | BlockdevAddArgumentsThrottle;
@@ -384,6 +393,7 @@ export type BlockdevAddArgumentsQcow2OverlapCheck =
   | BlockdevAddArgumentsQcow2OverlapCheckOptions
   | BlockdevAddArgumentsQcow2OverlapCheckOptionsTemplate;
 export type BlockdevAddArgumentsQcow2OverlapCheckOptionsTemplate = 'all' | 'cached' | 'constant' | 'none';
+export type BlockdevAddArgumentsQuorumReadPattern = 'fifo' | 'quorum';
 export type BlockdevAddArgumentsRbdAuthClientRequired = 'cephx' | 'none';
 export type BlockdevAddArgumentsRbdEncrypt = BlockdevAddArgumentsRbdEncryptLuks | BlockdevAddArgumentsRbdEncryptLuks2;
 export type ObjectAddArguments =

@@ -21,7 +21,7 @@ afterEach(async () => {
 describeDriverConformance({
   driverName: reason === undefined ? 'qsd' : `qsd (${reason})`,
   framework: { describe, it: reason === undefined ? it : it.skip, skip: it.skip },
-  capabilities: new QsdDriver().capabilities,
+  capabilities: new QsdDriver({ cacheDirectory: '/cache', auditDirectory: '/audit' }).capabilities,
   newSite: async () => {
     const site = await QsdSite.create();
     sites.push(site);

@@ -37,6 +37,8 @@ export class QsdSite implements ConformanceSite {
     this.#options = {
       runtimeDirectory: this.runtimeDirectory,
       backends: { file: { allowedDirectories: [directory] } },
+      cacheDirectory: join(directory, 'cache'),
+      auditDirectory: join(directory, 'audit'),
       ...options,
     };
     this.driver = this.anotherDriver();
@@ -111,7 +113,8 @@ export class QsdSite implements ConformanceSite {
   async leftovers(): Promise<readonly string[]> {
     const processes = (await this.daemons()).map(({ pid, args }) => `process ${pid}: ${args.join(' ')}`);
     const files = await readdir(this.runtimeDirectory, { recursive: true }).catch(() => []);
-    return [...processes, ...files.map((file) => `file ${file}`)];
+    const caches = await readdir(join(this.directory, 'cache')).catch(() => []);
+    return [...processes, ...[...files, ...caches].map((file) => `file ${file}`)];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

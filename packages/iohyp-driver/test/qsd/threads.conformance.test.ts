@@ -20,7 +20,7 @@ afterEach(async () => {
 describeDriverConformance({
   driverName: reason === undefined ? 'qsd (a thread per volume)' : `qsd (a thread per volume; ${reason})`,
   framework: { describe, it: reason === undefined ? it : it.skip, skip: it.skip },
-  capabilities: new QsdDriver().capabilities,
+  capabilities: new QsdDriver({ cacheDirectory: '/cache', auditDirectory: '/audit' }).capabilities,
   newSite: async () => {
     const site = await QsdSite.create({
       ...(newerQemu === undefined ? {} : { program: newerQemu }),

@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path';
 import type { BackendSettings } from '../../backends/backend.ts';
 import { DriverError, type KeyManager } from '../../contract.ts';
 import type { ServerCertificates } from './client-certificates.ts';
@@ -17,6 +18,10 @@ export interface QsdDriverOptions {
   readonly confinement?: Confinement;
   /** How the threads that serve volumes wait for requests. */
   readonly polling?: Polling;
+  /** Where caches of `copy-on-read` are: each takes as much as its volume has. Absolute. Without it there are none. */
+  readonly cacheDirectory?: string;
+  /** Where logs of `audit` are. Absolute. Without it there are none. */
+  readonly auditDirectory?: string;
   /** Where keys of encrypted volumes come from that aren't in files. */
   readonly keyManager?: KeyManager;
   /** Bounds each verb, besides the caller's signal. Default 30,000. */
@@ -32,6 +37,8 @@ export interface ResolvedOptions {
   readonly certificates: ServerCertificates | undefined;
   readonly confinement: Confinement | undefined;
   readonly polling: Required<Polling>;
+  readonly cacheDirectory: string | undefined;
+  readonly auditDirectory: string | undefined;
   readonly keyManager: KeyManager | undefined;
   readonly verbTimeoutMs: number;
   readonly stopTimeoutMs: number;
@@ -59,6 +66,8 @@ export function resolveOptions(options: QsdDriverOptions): ResolvedOptions {
     certificates: resolveCertificates(options.certificates),
     confinement: options.confinement,
     polling: resolvePolling(options),
+    cacheDirectory: absolute('cacheDirectory', options.cacheDirectory),
+    auditDirectory: absolute('auditDirectory', options.auditDirectory),
     keyManager: options.keyManager,
     verbTimeoutMs: options.verbTimeoutMs ?? 30_000,
     stopTimeoutMs: options.stopTimeoutMs ?? 10_000,
@@ -87,4 +96,11 @@ function resolveCertificates(certificates: ServerCertificates | undefined): Serv
     throw new DriverError('bad_request', text);
   }
   return certificates;
+}
+
+function absolute(option: string, path: string | undefined): string | undefined {
+  if (path !== undefined && !isAbsolute(path)) {
+    throw new DriverError('bad_request', `${option} is ${JSON.stringify(path)}, expected an absolute path`);
+  }
+  return path;
 }

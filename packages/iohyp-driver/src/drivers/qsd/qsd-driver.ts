@@ -50,14 +50,7 @@ import { readVolumeRecords } from './volume-record.ts';
  */
 export class QsdDriver implements IoHypervisorDriver {
   readonly name = 'qsd';
-  readonly capabilities: DriverCapabilities = {
-    transport: 'nbd',
-    backends: ['file', 'iscsi', 'local', 'nbd', 'nfs', 'nvmeof', 'rbd'],
-    interposers: ['throttle', 'luks'],
-    secure: true,
-    resize: 'reconnect',
-    recreates: true,
-  };
+  readonly capabilities: DriverCapabilities;
   readonly #options: ResolvedOptions;
   readonly #instances = new SerialQueue();
   readonly #storages = new SerialQueue();
@@ -70,6 +63,19 @@ export class QsdDriver implements IoHypervisorDriver {
   /** @throws {DriverError} `bad_request` for options that make no sense */
   constructor(options: QsdDriverOptions = {}) {
     this.#options = resolveOptions(options);
+    const { cacheDirectory, auditDirectory } = this.#options;
+    this.capabilities = {
+      transport: 'nbd',
+      backends: ['file', 'iscsi', 'local', 'nbd', 'nfs', 'nvmeof', 'rbd'],
+      interposers: [
+        ...(['throttle', 'luks'] as const),
+        ...(cacheDirectory === undefined ? [] : (['copy-on-read'] as const)),
+        ...(auditDirectory === undefined ? [] : (['audit'] as const)),
+      ],
+      secure: true,
+      resize: 'reconnect',
+      recreates: true,
+    };
   }
 
   open(request: OpenRequest, options?: CallOptions): Promise<VolumeState> {

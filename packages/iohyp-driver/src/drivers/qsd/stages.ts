@@ -1,9 +1,16 @@
+import { connectStorage } from '../../backends/connect-storage.ts';
+import { prepareBackend } from '../../backends/registry.ts';
 import type { Interposer } from '../../contract.ts';
-import { interposerStages, placeStage, stageOfBlockDriver } from '../../interposers/registry.ts';
+import type { StageVolume } from '../../interposers/interposer-stage.ts';
+import { interposerStages, stageOfBlockDriver } from '../../interposers/registry.ts';
+import { readBlockGraph } from './block-graph.ts';
+import { blockNames } from './identifiers.ts';
 import type { OpenVolume } from './open-volume.ts';
 import type { ResolvedOptions } from './options.ts';
 import { closePlaintext, openPlaintext, signalOf } from './plaintext.ts';
 import type { Session } from './session.ts';
+import { openNodes } from './volume-nodes.ts';
+import type { VolumeRecord } from './volume-record.ts';
 
 /** Puts stages on top of the volume's content, the first one lowest. */
 export async function addStages(
@@ -14,11 +21,13 @@ export async function addStages(
 ): Promise<void> {
   const { readOnly } = record;
   const { keyManager } = options;
+  const volume = await stageVolume(options, session, record);
   let below = names.raw;
   for (const [index, interposer] of interposers.entries()) {
     const nodeName = names.stage(index);
+    const stage = interposerStages[interposer.kind];
     // A crash in the midst of an earlier attempt may have left half of it.
-    await interposerStages[interposer.kind].remove(session.qmp, nodeName, session.call);
+    await stage.remove(session.qmp, nodeName, session.call);
     if (interposer.kind === 'luks') {
       await closePlaintext(record.attachmentId, signalOf(session));
     }
@@ -26,10 +35,29 @@ export async function addStages(
       interposer.kind === 'luks'
         ? await openPlaintext(options, session, record.attachmentId, interposer, readOnly)
         : undefined;
-    const placing = { nodeName, below, readOnly, interposer, keyManager, plaintext };
-    await placeStage(session.qmp, placing, session.call);
+    const placing = { nodeName, below, readOnly, interposer, volume, keyManager, plaintext };
+    await stage.add(session.qmp, placing, session.call);
     below = nodeName;
   }
+}
+
+async function stageVolume(options: ResolvedOptions, session: Session, record: VolumeRecord): Promise<StageVolume> {
+  const { attachmentId } = record;
+  const { nodes } = await readBlockGraph(session);
+  const { cacheDirectory, auditDirectory } = options;
+  return {
+    attachmentId,
+    sizeBytes: nodes.get(blockNames(attachmentId).raw)?.sizeBytes ?? 0,
+    owner: session.directory.owner,
+    cacheDirectory,
+    auditDirectory,
+    async openAgain(storage, raw): Promise<void> {
+      const checks = { willDecrypt: record.encrypted };
+      const { backend } = await prepareBackend(record.connectionInfo, options.backends, checks);
+      const connected = await connectStorage(backend, attachmentId, signalOf(session));
+      await openNodes(session, attachmentId, connected, { storage, raw, readOnly: true, locked: false });
+    },
+  };
 }
 
 /** Top first. */

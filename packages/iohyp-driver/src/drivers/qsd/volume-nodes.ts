@@ -5,12 +5,33 @@ import { removeIoThread } from './io-thread.ts';
 import { showDevice } from './private-view.ts';
 import type { Session } from './session.ts';
 
+interface NodesToOpen {
+  readonly storage: string;
+  readonly raw: string;
+  readonly readOnly: boolean;
+  readonly locked: boolean;
+}
+
 /** Opens the storage in the daemon: a node that talks to it, and one above that takes its content as it is. */
 export async function addNodes(
   session: Session,
   attachmentId: string,
   backend: PreparedBackend,
   readOnly: boolean,
+): Promise<void> {
+  const { storage, raw } = blockNames(attachmentId);
+  await openNodes(session, attachmentId, backend, { storage, raw, readOnly, locked: true });
+}
+
+/**
+ * The same under other names. `locked`: as far as the storage is a file, QEMU's lock on it is taken, which refuses others
+ * that would write; without it the file is opened beside one that we have.
+ */
+export async function openNodes(
+  session: Session,
+  attachmentId: string,
+  backend: PreparedBackend,
+  { storage, raw, readOnly, locked }: NodesToOpen,
 ): Promise<void> {
   const names = blockNames(attachmentId);
   const secretIds: Record<string, string> = {};
@@ -20,18 +41,20 @@ export async function addNodes(
     await session.qmp.call('object-add', { 'qom-type': 'secret', id, data: base64, format: 'base64' }, session.call);
   }
   const shared = { 'read-only': readOnly, discard: 'unmap' };
+  const isLocal = backend.blockdev.driver === 'file' || backend.blockdev.driver === 'host_device';
+  const unlocked = isLocal && !locked ? { locking: 'off' } : {};
   const filename = backend.blockdev['filename'];
   if (backend.blockdev.driver === 'host_device' && typeof filename === 'string') {
     await showDevice(session, filename);
   }
   await session.qmp.execute(
     'blockdev-add',
-    { ...backend.blockdev, ...secretIds, ...shared, 'node-name': names.storage },
+    { ...backend.blockdev, ...secretIds, ...shared, ...unlocked, 'node-name': storage },
     session.call,
   );
   await session.qmp.execute(
     'blockdev-add',
-    { driver: 'raw', ...backend.format, ...shared, 'node-name': names.raw, file: names.storage },
+    { driver: 'raw', ...backend.format, ...shared, 'node-name': raw, file: storage },
     session.call,
   );
   await removeSecrets(session, attachmentId, backend);

@@ -14,6 +14,7 @@ export const PLAINTEXT_DRIVER = 'host_device';
 export const luksStage: InterposerStage<LuksInterposer> = {
   kind: 'luks',
   blockDriver: 'luks',
+  nearestToBackend: 'the ciphertext is next to the backend',
 
   check({ key }: LuksInterposer): void {
     const bad = 'file' in key ? !isAbsolute(key.file) : !/^[\w.-]{1,255}$/.test(key.keyManagerId);
@@ -35,7 +36,7 @@ export const luksStage: InterposerStage<LuksInterposer> = {
     }
     const data = await passphrase(interposer.key, keyManager, options);
     const id = secretOf(nodeName);
-    await qmp.execute('object-add', { 'qom-type': 'secret', id, data, format: 'base64' }, options);
+    await qmp.call('object-add', { 'qom-type': 'secret', id, data, format: 'base64' }, options);
     try {
       await qmp.execute('blockdev-add', { driver: 'luks', file: below, 'key-secret': id, ...shared }, options);
     } catch (error) {

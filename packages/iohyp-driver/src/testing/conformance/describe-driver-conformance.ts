@@ -10,6 +10,7 @@ import { recoveryBehaviours } from './recovery.ts';
 import { refusalBehaviours } from './refusals.ts';
 import { resizeBehaviours } from './resize.ts';
 import { Scene } from './scene.ts';
+import { stageBehaviours } from './stages.ts';
 
 const groups: Readonly<Record<string, readonly Behaviour[]>> = {
   data: dataBehaviours,
@@ -21,6 +22,7 @@ const groups: Readonly<Record<string, readonly Behaviour[]>> = {
   qos: qosBehaviours,
   drain: drainBehaviours,
   encryption: encryptionBehaviours,
+  stages: stageBehaviours,
 };
 
 /**

@@ -14,16 +14,10 @@ export function checkInterposers(interposers: readonly Interposer[]): void {
       const known = Object.keys(interposerStages).join(', ');
       throw new DriverError('bad_request', `interposer "${interposer.kind}" is unknown; known ones are ${known}`);
     }
-    if (interposer.kind === 'luks') {
-      interposerStages.luks.check(interposer);
-      if (index > 0) {
-        throw new DriverError(
-          'bad_request',
-          'interposer "luks" is not the first: the ciphertext is next to the backend',
-        );
-      }
-    } else {
-      interposerStages.throttle.check(interposer);
+    const stage = interposerStages[interposer.kind];
+    stage.check(interposer);
+    if (index > 0 && stage.nearestToBackend !== undefined) {
+      throw new DriverError('bad_request', `interposer "${stage.kind}" is not the first: ${stage.nearestToBackend}`);
     }
   }
 }
@@ -67,7 +61,5 @@ async function replaceStages(
 }
 
 function plain(interposer: Interposer): Interposer {
-  return interposer.kind === 'luks'
-    ? interposerStages.luks.plain(interposer)
-    : interposerStages.throttle.plain(interposer);
+  return interposerStages[interposer.kind].plain(interposer);
 }
