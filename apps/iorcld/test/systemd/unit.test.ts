@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { OpenStackClient, passwordAuth } from '@iorcl/openstack-client';
@@ -76,7 +76,8 @@ describe.skipIf(why !== undefined)(
       for (const directory of ['state', 'qsd', 'io-networks'])
         mkdirSync(join(lab.directory, directory), { recursive: true });
       spawnSync('chown', ['-R', `${UID}:${UID}`, lab.directory]);
-      chownSync(lab.namespaces.namespaceDirectory, UID, UID);
+      // Of root, as /run/netns is.
+      mkdirSync(lab.namespaces.namespaceDirectory, { recursive: true });
       cloud.addFlavor({ name: 'io.small', extraSpecs: { 'io:enabled': '1' } });
       const network = cloud.addNetwork({ name: 'blue', physicalNetwork: 'physnet1', segmentationId: 101 });
       await lab.addBridge(network.id);
