@@ -180,6 +180,30 @@ describe.skipIf(noSshd !== undefined)(
       expect((await made.run({ program: 'echo', args: ['hello'] })).stdout).toBe('hello\n');
     });
 
+    it('takes no certificate: one as key is refused with what is taken instead, one in an agent is passed over', async () => {
+      const path = (name: string): string => join(sshd.directory, name);
+      const { run } = new LocalCommandRunner();
+      await run({ program: 'ssh-keygen', args: ['-q', '-t', 'ed25519', '-N', '', '-f', path('authority')] });
+      const identity = ['-I', 'iorcl', '-n', sshd.username];
+      await run({
+        program: 'ssh-keygen',
+        args: ['-q', '-s', path('authority'), ...identity, `${sshd.privateKeyFile}.pub`],
+      });
+      const certificate = await readFile(path('client-cert.pub'), 'utf8');
+      expect(() => runner({ ...options, authentication: { privateKey: certificate } })).toThrow(
+        'a certificate is given, and ssh2 knows none; give privateKey (in OpenSSH or PEM form) or agentSocket',
+      );
+      const agentSocket = path('agent-with-certificate');
+      const agent = spawn('ssh-agent', ['-D', '-a', agentSocket], { stdio: 'ignore' });
+      closers.push(() => void agent.kill());
+      await expect.poll(() => existsSync(agentSocket), { timeout: 10_000 }).toBe(true);
+      const environment = { PATH: process.env['PATH'] ?? '', SSH_AUTH_SOCK: agentSocket };
+      // ssh-add adds the certificate that lies beside the key, too.
+      await run({ program: 'ssh-add', args: ['-q', sshd.privateKeyFile], environment });
+      const made = runner({ ...options, authentication: { agentSocket } });
+      expect((await made.run({ program: 'echo', args: ['hello'] })).stdout).toBe('hello\n');
+    });
+
     it('is not let in with another key, and says so at once', async () => {
       const authentication = { privateKey: keyPair().privateKey };
       const error = await failure(runner({ ...options, authentication }).run({ program: 'true', args: [] }));

@@ -69,7 +69,7 @@ function connectError(where: string, refusal: string | undefined, cause: Error):
   if (level === 'client-authentication' || level === 'agent') {
     return new CommandError(
       'authentication_failed',
-      `${where} does not let us in: ${cause.message}; is our public key in its authorized_keys?`,
+      `${where} does not let us in: ${cause.message}; is our public key in its authorized_keys? Certificates are not used`,
       { cause },
     );
   }

@@ -15,6 +15,7 @@ import {
   describeFailure,
   tooMuchOutput,
 } from '../command-output.ts';
+import { checkAuthentication } from './authentication.ts';
 import { ChannelSlots } from './channel-slots.ts';
 import { shellLine } from './shell-words.ts';
 import { SshConnection } from './ssh-connection.ts';
@@ -38,7 +39,9 @@ export class SshCommandRunner implements CommandRunner {
   readonly #connection: SshConnection;
   readonly #slots: ChannelSlots;
 
+  /** @throws {CommandError} `authentication_failed` without a key or an agent, and for certificates, which ssh2 doesn't know */
   constructor(options: SshOptions) {
+    checkAuthentication(options);
     this.#options = options;
     this.#connection = new SshConnection(options);
     this.#slots = new ChannelSlots(options.maxChannels ?? DEFAULT_MAX_CHANNELS);

@@ -5,6 +5,7 @@ export type SshHostKey =
   /** Fingerprints as `ssh-keygen -l` prints them: `SHA256:` and 43 characters. Any of them is right. */
   | { readonly sha256: readonly string[] };
 
+/** Certificates are not among them: ssh2 knows none. */
 export type SshAuthentication =
   /** Unix socket of an ssh-agent, as `SSH_AUTH_SOCK` names it. */
   | { readonly agentSocket: string }
