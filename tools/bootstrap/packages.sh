@@ -20,4 +20,7 @@ readonly DEBIAN_PACKAGES_FOR_TESTS=(
   "script bsdutils 'a terminal for the test of the demo'"
   "ovs-vswitchd openvswitch-switch 'Open vSwitch tests'"
   "sshd openssh-server 'tests of commands over SSH'"
+  "nvme nvme-cli 'a client of the nvmet driver'"
+  "cryptsetup cryptsetup-bin 'encrypted block devices'"
+  "losetup mount 'block devices of tests'"
 )
