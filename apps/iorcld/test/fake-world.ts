@@ -115,6 +115,10 @@ export class FakeOpenStack implements CinderPort, CloudPort, NetworkPort {
     const own = [...this.cinderAttachments.values()].filter((one) => one.instanceId === instanceId);
     return new Map(own.map(({ volumeId, id }) => [volumeId, id]));
   }
+  async computeHosts(): Promise<readonly string[]> {
+    this.#answer('computeHosts');
+    return ['compute-1', 'compute-2', 'compute-3'];
+  }
   async seesEverything(): Promise<boolean> {
     this.#answer('seesEverything');
     return !this.blind;

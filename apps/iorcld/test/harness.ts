@@ -15,7 +15,8 @@ import type { Step } from '../src/attachment/step.ts';
 import { attachmentSteps } from '../src/attachment/steps.ts';
 import type { CinderVolume, Connector, Instance } from '../src/cloud/contract.ts';
 import type { Journal } from '../src/journal/journal.ts';
-import { SqliteJournal } from '../src/journal/sqlite-journal.ts';
+import { openJournal } from '../src/journal/open-journal.ts';
+import { rebuildJournal } from '../src/reconcile/rebuild-journal.ts';
 import { Reconciler } from '../src/reconcile/reconciler.ts';
 import { FakeDriver, FakeOpenStack, FakePlugs } from './fake-world.ts';
 import type { MortalProcess } from './mortal-process.ts';
@@ -30,6 +31,8 @@ const connector: Connector = {
   multipath: false,
   do_local_attach: false,
 };
+
+const grantKey = (identity: string): string => createHash('sha256').update(identity).digest('hex');
 
 /** Where a flush costs nothing: these tests kill processes, not machines. */
 const MEMORY = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
@@ -93,8 +96,8 @@ export class Harness {
       graceMs?: number;
     } = {},
   ): Life {
-    for (const journal of this.#lives.splice(0)) journal.close();
-    const opened = new SqliteJournal(this.journalFile);
+    this.stop();
+    const opened = openJournal(this.journalFile);
     this.#lives.push(opened);
     const { process, gremlin } = options;
     const wrap = <T extends object>(target: T): T => process?.wrap(target) ?? target;
@@ -105,9 +108,10 @@ export class Harness {
     const realPlugs = this.real.plugs ?? this.plugs;
     const plugs = wrap<TenantNetworkPlugs>(gremlin?.plugs(realPlugs) ?? realPlugs);
     const locks = new KeyedLocks();
+    const addressing = this.#addressing(journal, cloud);
     const steps = attachmentSteps({
       cinder: cloud,
-      addressing: this.#addressing(journal, cloud),
+      addressing,
       plugs,
       driver,
       connector,
@@ -131,7 +135,7 @@ export class Harness {
       driver: 'fake',
       parallel: this.parallel,
       capabilities: this.driver.capabilities,
-      grantKey: (identity) => createHash('sha256').update(identity).digest('hex'),
+      grantKey,
       ports: this.ports,
     });
     const reconciler = new Reconciler({
@@ -142,6 +146,11 @@ export class Harness {
       driver,
       plugs,
       limits: { ...this.limits },
+      recover: () =>
+        rebuildJournal({
+          ...{ journal, driver, plugs, cinder: cloud, cloud, addressing, grantKey },
+          ...{ host: 'io-1', logger: this.logger },
+        }),
       uptime: () => this.uptime,
       sleep: async (ms) => {
         this.uptime += ms;
@@ -151,8 +160,13 @@ export class Harness {
     return { attachments, journal, reconciler };
   }
 
-  end(): void {
+  /** No iorcld runs any more. */
+  stop(): void {
     for (const journal of this.#lives.splice(0)) journal.close();
+  }
+
+  end(): void {
+    this.stop();
     rmSync(this.#directory, { recursive: true, force: true });
   }
 

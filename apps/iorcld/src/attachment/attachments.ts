@@ -157,6 +157,7 @@ export class Attachments {
       refuseOtherHost(attachmentId, existing.plan.computeHost, computeHost);
       return this.#alone(existing.plan, async () => createResponse(await runner.ensure(existing, options)));
     }
+    this.#refuseWhileLost(attachmentId);
     this.#refuseWhenDisabled(attachmentId);
     const planned = await this.#plans.run(() => planAttachment(planning, request, options));
     return this.#alone(planned, async () => {
@@ -201,6 +202,8 @@ export class Attachments {
   #known(id: string): AttachmentRecord {
     const record = this.#options.journal.attachment(id);
     if (record === undefined) {
+      // It may well be exported: "there is none" would let Nova hand the volume to somebody else.
+      this.#refuseWhileLost(id);
       throw new AttachmentError(
         'attachment_not_found',
         id,
@@ -308,6 +311,17 @@ export class Attachments {
       throw new AttachmentError('bad_request', attachmentId, why, { cause });
     }
     return this.#options.journal.setQos(attachmentId, limits);
+  }
+
+  #refuseWhileLost(id: string): void {
+    const lost = this.#options.journal.lost();
+    if (lost === undefined) return;
+    throw new AttachmentError(
+      'cloud_unavailable',
+      id,
+      `The journal was damaged (${lost.why}) and is being rebuilt; until then nothing can be said about attachment ${id}. iorcl doctor tells what is missing.`,
+      { retryable: true },
+    );
   }
 
   #refuseWhenDisabled(id: string): void {

@@ -96,6 +96,8 @@ export interface CloudPort {
   network(id: string, options?: CloudCallOptions): Promise<ProviderNetwork>;
   /** Volumes that Nova has recorded for the instance: volume id -> Cinder's attachment id. */
   instanceVolumes(instanceId: string, options?: CloudCallOptions): Promise<ReadonlyMap<string, string>>;
+  /** Names of all compute hosts. */
+  computeHosts(options?: CloudCallOptions): Promise<readonly string[]>;
   /**
    * Whether our own token still has the role admin. Without it "not found" means nothing: OpenStack answers so for what
    * one may not see.

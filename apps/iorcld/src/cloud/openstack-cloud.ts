@@ -96,6 +96,11 @@ export class OpenStackCloud implements CinderPort, CloudPort, NetworkPort, Ident
     );
   }
 
+  async computeHosts(options?: CloudCallOptions): Promise<readonly string[]> {
+    const services = await ask(this.#client.compute.services.list({ binary: 'nova-compute' }, options));
+    return services.map(({ host }) => host);
+  }
+
   async seesEverything(options?: CloudCallOptions): Promise<boolean> {
     const token = await ask(this.#client.token(options));
     return (await this.validate(token, options))?.roles.includes('admin') === true;

@@ -41,6 +41,13 @@ export interface HostRecord {
   readonly updatedAt: string;
 }
 
+/** A journal that was damaged. */
+export interface LostJournal {
+  /** Where it was moved. */
+  readonly aside: string;
+  readonly why: string;
+}
+
 /** The desired state, and how far it has come. Every write is on the disk when it returns. Throws {@link JournalError}. */
 export interface Journal {
   attachment(id: string): AttachmentRecord | undefined;
@@ -58,6 +65,10 @@ export interface Journal {
   setSize(id: string, sizeBytes: number): AttachmentRecord;
   /** Undefined: Cinder's limits hold again. For all attachments that share this one's carrier. */
   setQos(id: string, limits: QosLimits | undefined): AttachmentRecord;
+  /** The journal before this one, while what it held is not all found again. */
+  lost(): LostJournal | undefined;
+  /** Undefined: all is found again. */
+  setLost(lost: LostJournal | undefined): void;
   /** Its instance is gone: once it is undone, its attachment in Cinder is deleted, too. */
   setOrphaned(id: string): AttachmentRecord;
   host(): HostRecord;

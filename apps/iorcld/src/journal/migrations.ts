@@ -44,6 +44,11 @@ export const migrations: readonly string[] = [
   `ALTER TABLE attachments ADD COLUMN qos TEXT;
    ALTER TABLE attachments ADD COLUMN orphaned INTEGER NOT NULL DEFAULT 0 CHECK (orphaned IN (0, 1));
    CREATE INDEX listeners_by_network ON listeners (network_key);
+   CREATE TABLE lost (
+     only INTEGER PRIMARY KEY CHECK (only = 1),
+     aside TEXT NOT NULL,
+     why TEXT NOT NULL
+   ) STRICT;
    CREATE TABLE host (
      only INTEGER PRIMARY KEY CHECK (only = 1),
      status TEXT NOT NULL CHECK (status IN ('enabled', 'disabled')),

@@ -67,7 +67,7 @@ function migrate(database: DatabaseSync, file: string, steps: readonly string[])
 function damaged(file: string, why: string, cause?: unknown): JournalError {
   return new JournalError(
     'damaged',
-    `The journal ${file} is damaged: ${why}. Nothing was started, and exports that run go on. Restore it from a backup; don't delete it, since it alone knows what is exported.`,
+    `The journal ${file} is damaged: ${why}. Exports that run go on. It can be restored from a backup, or rebuilt from what runs.`,
     cause,
   );
 }

@@ -21,6 +21,7 @@ import {
   type Journal,
   JournalError,
   type ListenerRecord,
+  type LostJournal,
   type NewAttachment,
   type StatusChange,
 } from './journal.ts';
@@ -53,6 +54,7 @@ const hostRow = z.object({
   reason: z.string().nullable(),
   updated_at: z.string(),
 });
+const lostRow = z.object({ aside: z.string(), why: z.string() });
 const listenerRow = z.object({ network: z.string(), port: z.int() });
 
 const SELECT = 'SELECT a.*, l.port FROM attachments a JOIN listeners l USING (instance_id)';
@@ -181,6 +183,20 @@ export class SqliteJournal implements Journal {
         text,
         new Date().toISOString(),
       );
+    });
+  }
+
+  lost(): LostJournal | undefined {
+    return this.#guard(() => {
+      const row = this.#row('SELECT aside, why FROM lost');
+      return row === undefined ? undefined : lostRow.parse(row);
+    });
+  }
+
+  setLost(lost: LostJournal | undefined): void {
+    this.#transaction(() => {
+      this.#run('DELETE FROM lost');
+      if (lost !== undefined) this.#run('INSERT INTO lost VALUES (1, ?, ?)', lost.aside, lost.why);
     });
   }
 

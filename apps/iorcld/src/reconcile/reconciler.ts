@@ -19,6 +19,8 @@ export interface ReconcileLimits {
 
 export interface ReconcilerOptions extends ObservedWorld, RepairWorld {
   readonly limits: ReconcileLimits;
+  /** Finds again what a damaged journal held. Answers what keeps it from being done; empty: nothing is missing. */
+  readonly recover?: (() => Promise<readonly string[]>) | undefined;
   readonly logger: Logger;
   readonly onReport?: ((report: ReconcileReport) => void) | undefined;
   /** Most that is asked at once. Default 4. */
@@ -101,6 +103,8 @@ export class Reconciler {
     const { uptime = () => performance.now(), logger, onReport } = this.#options;
     const begun = uptime();
     const startedAt = Date.now();
+    const missing = (await this.#options.recover?.()) ?? [];
+    if (missing.length > 0) return this.#waiting(missing, startedAt, dryRun);
     const observation = await observe(this.#options, this.#gate, requestId);
     const { findings, ages } = this.#dated(judge(observation), begun, startedAt);
     const { due, deferred, guarded } = this.#choose(findings, { force, ages, total: observation.attachments.length });
@@ -124,6 +128,18 @@ export class Reconciler {
     for (const silence of observation.unanswered) logger.warn(`reconciler: no answer: ${silence}`, { requestId });
     this.#last = report;
     onReport?.(report);
+    return report;
+  }
+
+  /** Without a whole journal nothing can be told from a leftover. */
+  #waiting(unanswered: readonly string[], startedAt: number, dryRun: boolean): ReconcileReport {
+    for (const what of unanswered) this.#options.logger.error(`reconciler: the journal is not rebuilt yet: ${what}`);
+    const report: ReconcileReport = {
+      ...{ startedAt: new Date(startedAt).toISOString(), seconds: (Date.now() - startedAt) / 1_000, dryRun },
+      ...{ findings: [], repairs: [], unanswered, guarded: null },
+    };
+    this.#last = report;
+    this.#options.onReport?.(report);
     return report;
   }
 
