@@ -25,3 +25,8 @@ it('shows what each driver was seen to do, what it does not claim, and what fail
 | grows | – | – |
 `);
 });
+
+it('takes a driver that could not run here from where it did', () => {
+  const results = [result('a (no kernel for it)', 'writes', 'skipped'), result('a', 'writes', 'passed')];
+  expect(conformanceMatrix({ testResults: [{ assertionResults: results }] })).toContain('Behaviours shown: a 1 of 1.');
+});

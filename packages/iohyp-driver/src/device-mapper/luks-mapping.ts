@@ -25,7 +25,7 @@ export function mappingPath(name: string): string {
 }
 
 /** Whether there is such a mapping now. Documentation/ABI/testing/sysfs-block-dm of Linux. */
-export async function hasMapping(name: string): Promise<boolean> {
+async function hasMapping(name: string): Promise<boolean> {
   const disks = await readdir('/sys/block').catch(() => []);
   for (const disk of disks.filter((each) => each.startsWith('dm-'))) {
     const found = await readFile(`/sys/block/${disk}/dm/name`, 'utf8').catch(() => '');
