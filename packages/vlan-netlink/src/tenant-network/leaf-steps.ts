@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { deleteAddress, ensureAddress, listAddresses } from '../address/address.ts';
 import { changeLink } from '../link/change.ts';
 import type { Link } from '../link/link.ts';
@@ -9,6 +10,8 @@ import type { PlugStep } from './plug-step.ts';
 import { TenantNetworkError } from './tenant-network-error.ts';
 
 const LINK_LOCAL_PREFIX_LENGTH = 64;
+const CARRIER_TIMEOUT_MS = 2000;
+const CARRIER_PAUSE_MS = 5;
 
 /** The link inside the namespace, once the target's own steps have brought it there. */
 export function leafSteps(scene: PlugScene): PlugStep[] {
@@ -66,7 +69,7 @@ export function leafSteps(scene: PlugScene): PlugStep[] {
             if (!stays || tentative || duplicate) await deleteAddress(socket, { index, address, prefixLength });
           }
           for (const address of wanted) await ensureAddress(socket, { ...address, index, noDuplicateDetection: true });
-          await announceAddresses(socket, index, mac);
+          await announceAddresses(scene, socket, index);
         }),
     },
   ];
@@ -76,6 +79,27 @@ export function leafSteps(scene: PlugScene): PlugStep[] {
  * Tells all neighbours, by gratuitous ARP and unsolicited neighbour advertisements, who has the link's addresses now.
  * The kernel does so whenever the MAC address is set, be it to what it was, since arp_notify and ndisc_notify are on.
  */
-async function announceAddresses(socket: NetlinkSocket, index: number, mac: string): Promise<void> {
-  await changeLink(socket, index, { mac });
+async function announceAddresses(scene: PlugScene, socket: NetlinkSocket, index: number): Promise<void> {
+  if (scene.addresses.length > 0) await untilFramesPass(scene, socket, index);
+  await changeLink(socket, index, { mac: scene.mac });
+}
+
+/**
+ * A link that was just brought up drops what it is given until the kernel has seen its carrier, which a worker of its own
+ * does a moment later; the same is true of the outer end, whose bridge forwards nothing before. A cable that is not
+ * plugged in holds nobody up: who comes later asks for the address.
+ */
+async function untilFramesPass(
+  { hostSocket, identity, signal }: PlugScene,
+  socket: NetlinkSocket,
+  index: number,
+): Promise<void> {
+  const deadline = performance.now() + CARRIER_TIMEOUT_MS;
+  while (performance.now() < deadline) {
+    const outer = await findLink(hostSocket, identity.port);
+    const leaf = await findLink(socket, index);
+    if (leaf?.running === true && outer?.running !== false) return;
+    signal?.throwIfAborted();
+    await sleep(CARRIER_PAUSE_MS);
+  }
 }
