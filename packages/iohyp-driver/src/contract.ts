@@ -16,6 +16,9 @@ export type * from './contract/stats.ts';
  * restart could lose: whatever it needs is found again in the data plane and in the driver's runtime directory.
  */
 
+/** Changes when a driver that was written for the contract before no longer fits this one. */
+export const CONTRACT_VERSION = 1;
+
 /** Names one volume of one instance. `attachmentId` is Cinder's attachment uuid and unique by itself. */
 export interface VolumeKey {
   readonly instanceId: string;

@@ -14,6 +14,7 @@ export * from './command/local-command-runner.ts';
 export * from './command/ssh/ssh-command-runner.ts';
 export type * from './command/ssh/ssh-options.ts';
 export * from './contract.ts';
+export * from './driver-package.ts';
 export * from './drivers/bounded-verbs.ts';
 export { type AnaState, anaStates } from './drivers/nvmet/ana.ts';
 export { dhChapSecret, type NvmetNames, nvmetNames } from './drivers/nvmet/names.ts';

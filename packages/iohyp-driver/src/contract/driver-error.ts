@@ -50,6 +50,11 @@ export class DriverError extends Error {
   readonly instanceId: string | undefined;
   readonly attachmentId: string | undefined;
 
+  /** Also those of another copy of this package, which a driver's package may have brought along. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Error && value.name === 'DriverError' && 'code' in value && 'safeToRollBack' in value;
+  }
+
   constructor(code: DriverErrorCode, message: string, facts: DriverErrorFacts = {}) {
     super(message, facts.cause === undefined ? undefined : { cause: facts.cause });
     this.code = code;

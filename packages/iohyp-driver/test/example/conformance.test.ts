@@ -2,7 +2,7 @@ import { afterEach, describe, it, vi } from 'vitest';
 import { PlainNbdDriver } from '../../examples/plain-nbd/plain-nbd-driver.ts';
 import { type ConformanceSite, describeDriverConformance } from '../../src/testing/index.ts';
 import { missing } from '../qsd/installed.ts';
-import { QsdSite } from '../qsd/qsd-site.ts';
+import { plainNbdSite } from './plain-nbd-site.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -23,19 +23,7 @@ describeDriverConformance({
   framework: { describe, it: reason === undefined ? it : it.skip, skip: it.skip },
   capabilities: newDriver('/nowhere', '/nowhere').capabilities,
   newSite: async () => {
-    // Directories, volume files and the search for leftovers are the same for every driver on qemu-storage-daemon.
-    const place = await QsdSite.create();
-    const anotherDriver = (): PlainNbdDriver => newDriver(place.runtimeDirectory, place.volumesDirectory);
-    const site: ConformanceSite = {
-      driver: anotherDriver(),
-      anotherDriver,
-      newVolume: (sizeBytes) => place.newVolume(sizeBytes),
-      newListener: place.newListener,
-      client: (access) => place.client({ ...access, credentials: undefined }),
-      killDataPlane: (instanceId) => place.killDataPlane(instanceId),
-      leftovers: () => place.leftovers(),
-      [Symbol.asyncDispose]: () => place[Symbol.asyncDispose](),
-    };
+    const site = await plainNbdSite(newDriver);
     sites.push(site);
     return site;
   },
