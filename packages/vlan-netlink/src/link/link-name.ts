@@ -36,6 +36,11 @@ export function checkLinkName(name: string): void {
   check(name, LINK_NAME_BYTES);
 }
 
+/** Whether a name is short enough to be a link's first one. */
+export function isLinkName(name: string): boolean {
+  return Buffer.byteLength(name) <= LINK_NAME_BYTES;
+}
+
 /** As {@link checkLinkName}, with up to 127 bytes. @throws LinkNameError */
 export function checkAlternativeName(name: string): void {
   check(name, ALTERNATIVE_NAME_BYTES);

@@ -7,7 +7,7 @@ import { isKernelError } from '../socket/kernel-error.ts';
 import type { NetlinkSocket, RequestOptions } from '../socket/netlink-socket.ts';
 import { decodeLink, type Link } from './link.ts';
 import { LinkAttribute, LinkRequest } from './link-attribute.ts';
-import { checkLinkName } from './link-name.ts';
+import { checkAlternativeName, isLinkName } from './link-name.ts';
 
 /** RTEXT_FILTER_SKIP_STATS: counters are most of an answer, and nobody here reads them. */
 const SKIP_STATISTICS = 8;
@@ -25,12 +25,13 @@ function query(index: number, flags: number, attributes: readonly Attribute[], d
 }
 
 function queryOne(which: string | number): NetlinkRequest {
-  if (typeof which === 'string') checkLinkName(which);
-  const request =
-    typeof which === 'number'
-      ? query(which, 0, [], `read the link with index ${which}`)
-      : query(0, 0, [text(LinkAttribute.name, which)], `read the link ${which}`);
-  return { ...request, hasOneAnswer: true };
+  if (typeof which === 'number') {
+    return { ...query(which, 0, [], `read the link with index ${which}`), hasOneAnswer: true };
+  }
+  checkAlternativeName(which);
+  // The kernel looks for a short name among all names, but takes a long one in an attribute of its own only.
+  const attribute = isLinkName(which) ? LinkAttribute.name : LinkAttribute.alternativeName;
+  return { ...query(0, 0, [text(attribute, which)], `read the link ${which}`), hasOneAnswer: true };
 }
 
 /** All links of the socket's namespace. */
@@ -39,7 +40,7 @@ export async function listLinks(socket: NetlinkSocket, options?: RequestOptions)
   return answers.filter(({ type }) => type === LinkRequest.new).map(({ payload }) => decodeLink(payload));
 }
 
-/** The link with this name or index; `undefined` when there is none. */
+/** The link with this name, alternative name, or index; `undefined` when there is none. @throws LinkNameError */
 export async function findLink(
   socket: NetlinkSocket,
   which: string | number,

@@ -63,7 +63,7 @@ async function waitForPort(client: OvsdbClient, bridge: string): Promise<void> {
   ]);
 }
 
-async function end(child: ChildProcess): Promise<void> {
+async function endProcess(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const { promise, resolve } = Promise.withResolvers<void>();
   child.once('exit', () => resolve());
@@ -74,7 +74,7 @@ async function end(child: ChildProcess): Promise<void> {
 }
 
 /** A real switch of our own, with its userspace datapath, in the thread's network namespace. */
-export interface RealSwitch {
+export interface RealSwitch extends AsyncDisposable {
   readonly ovsdb: string;
   readonly client: OvsdbClient;
   /** Ends ovs-vswitchd and starts it again. */
@@ -124,7 +124,7 @@ export async function startSwitch(options: RealSwitchOptions = {}): Promise<Real
     });
   const processes = [start('ovsdb-server', join(directory, 'conf.db'), `--remote=punix:${socket}`)];
   const stop = async (): Promise<void> => {
-    for (const child of processes.reverse()) await end(child);
+    for (const child of processes.reverse()) await endProcess(child);
     rmSync(directory, { recursive: true, force: true });
   };
   try {
@@ -133,23 +133,26 @@ export async function startSwitch(options: RealSwitchOptions = {}): Promise<Real
     processes.push(start('ovs-vswitchd', ovsdb, ...(dummies ? ['--enable-dummy'] : [])));
     for (const bridge of ['br-p1', 'br-p2']) await addBridge(client, bridge, datapath);
     await waitForPort(client, 'br-p2');
+    const end = async (): Promise<void> => {
+      // A frozen process would not hear that it should end.
+      processes.at(-1)?.kill('SIGCONT');
+      client.close();
+      await stop();
+    };
     return {
       ovsdb,
       client,
       restart: async () => {
         const daemon = processes.pop();
-        if (daemon !== undefined) await end(daemon);
+        if (daemon !== undefined) await endProcess(daemon);
         await client.transact([{ op: 'update', table: 'Interface', where: [], row: { ofport: ['set', []] } }]);
         processes.push(start('ovs-vswitchd', ovsdb, ...(dummies ? ['--enable-dummy'] : [])));
         await waitForPort(client, 'br-p2');
       },
       freeze: () => void processes.at(-1)?.kill('SIGSTOP'),
       thaw: () => void processes.at(-1)?.kill('SIGCONT'),
-      stop: async () => {
-        processes.at(-1)?.kill('SIGCONT');
-        client.close();
-        await stop();
-      },
+      stop: end,
+      [Symbol.asyncDispose]: end,
     };
   } catch (error) {
     await stop();

@@ -132,6 +132,11 @@ describe.each(kernels)('a program that runs on $name', ({ open, whyNot }) => {
       mac: '02:00:00:00:00:0a',
       alternativeNames: ['a-much-longer-name-than-fifteen-bytes'],
     });
+    await ensureAlternativeNames(socket, index, ['short']);
+    for (const name of ['a-much-longer-name-than-fifteen-bytes', 'short']) {
+      expect(await findLink(socket, name)).toMatchObject({ index, name: 'a' });
+    }
+    expect(await findLink(socket, 'a-long-name-that-no-link-has')).toBeUndefined();
     await changeLink(socket, index, { up: false });
     await changeLink(socket, index, { name: 'c' });
     expect(await findLink(socket, 'a')).toBeUndefined();
