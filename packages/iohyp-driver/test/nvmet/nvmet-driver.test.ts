@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
 import { controllersOf } from '../../src/backends/nvmeof/nvme-sysfs.ts';
@@ -7,6 +8,7 @@ import { Configfs } from '../../src/drivers/nvmet/configfs.ts';
 import { RecordDirectory } from '../../src/drivers/record-directory.ts';
 import { dhChapSecret, type Listener, type NvmetDriverOptions, type VolumeKey } from '../../src/index.ts';
 import type { ConformanceClient, ConformanceVolume } from '../../src/testing/index.ts';
+import { attachLoop, noLoopDevice } from '../backends/loop-device.ts';
 import { ourMappings } from '../luks/luks-volume.ts';
 import { connectController, disconnectController } from './nvme-client.ts';
 import { hasAuthentication, whyNoNvmet } from './nvmet-kernel.ts';
@@ -143,6 +145,57 @@ describe.skipIf(reason)(`driver nvmet in the kernel${reason === undefined ? '' :
     await expect(scene.site.driver.setAnaState('nobody', 'optimized')).rejects.toMatchObject({ code: 'not_open' });
   });
 
+  it('H5: a block device is exported; storage that only a process can speak to is refused, saying so', async () => {
+    expect(await noLoopDevice()).toBeUndefined();
+    await using scene = await newScene({ backends: { local: { allowedPrefixes: ['/dev/loop'] } } });
+    await using loop = await attachLoop(scene.volume.path);
+    const { site, key, listener } = scene;
+    const connectionInfo = { driver_volume_type: 'local', data: { device_path: loop.device } };
+    const state = await site.driver.open({ key, connectionInfo, readOnly: false, listener });
+    expect(state).toMatchObject({ backend: 'local', sizeBytes: 4 * MIB });
+    await site.driver.export({ key, exportName: 'disk', readOnly: false });
+    await site.driver.grant({ key, ...credentials });
+    await scene.client.write(MIB, 8192, 0x3d);
+    const nbd = { driver_volume_type: 'nbd', host: '127.0.0.1', port: 10809, export_name: 'x' };
+    const other = { instanceId: key.instanceId, attachmentId: randomUUID() };
+    const opening = site.driver.open({ key: other, connectionInfo: nbd, readOnly: false, listener });
+    await expect(opening).rejects.toMatchObject({
+      code: 'not_supported',
+      message: expect.stringContaining('raw files and block devices'),
+    });
+    await site.driver.unexport(key);
+    await site.driver.close(key);
+    expect(await site.leftovers()).toEqual([]);
+    expect(await scene.volume.read(MIB, 8192)).toEqual(Buffer.alloc(8192, 0x3d));
+  });
+
+  it('a namespace of a storage array is connected and exported on, and the connection ends with it', async () => {
+    await using array = await newScene();
+    await array.serve();
+    const { listener: portal, nqn } = array;
+    const hostNqn = array.site.names.client(array.key.instanceId, credentials.identity);
+    const secretFile = join(array.site.directory, 'secret');
+    await writeFile(secretFile, dhChapSecret(credentials.secretHex));
+    const runtimeDirectory = join(array.site.directory, 'nvmeof');
+    const nvmeof = { hostNqn, runtimeDirectory, controllerLossSeconds: 2, ...(authentication ? { secretFile } : {}) };
+    await using scene = await newScene({ backends: { nvmeof } });
+    const { site, key, listener } = scene;
+    const connectionInfo = {
+      driver_volume_type: 'nvmeof',
+      target_nqn: nqn,
+      vol_uuid: array.key.attachmentId,
+      portals: [[portal.address, portal.port, 'tcp']],
+    };
+    await site.driver.open({ key, connectionInfo, readOnly: false, listener });
+    await site.driver.export({ key, exportName: 'disk', readOnly: false });
+    await site.driver.grant({ key, ...credentials });
+    await scene.client.write(0, 8192, 0x4f);
+    expect(await array.volume.read(0, 8192)).toEqual(Buffer.alloc(8192, 0x4f));
+    await site.driver.unexport(key);
+    await site.driver.close(key);
+    expect(await controllersOf(nqn)).toEqual([]);
+  });
+
   it.each([
     [1, 2],
     [4, 3],
@@ -175,12 +228,20 @@ describe.skipIf(reason)(`driver nvmet in the kernel${reason === undefined ? '' :
   it.each(['luks1', 'luks2'] as const)(
     'H18: a %s volume is decrypted, grows in use, and leaves nothing',
     async (type) => {
-      await using scene = await newScene();
+      const asked: string[] = [];
+      const secret = async (id: string): Promise<Uint8Array> => {
+        asked.push(id);
+        return readFile(join(site.directory, 'key'));
+      };
+      await using scene = await newScene({ keyManager: { secret } });
       const { site, key, listener } = scene;
       const { driver } = site;
       const volume = await site.newLuksVolume(type);
       await driver.open({ key, connectionInfo: volume.connectionInfo, readOnly: false, listener, willDecrypt: true });
-      const { sizeBytes } = await driver.interpose({ key, interposers: [{ kind: 'luks', key: volume.key }] });
+      const { sizeBytes } = await driver.interpose({
+        key,
+        interposers: [{ kind: 'luks', key: { keyManagerId: 'secret-1' } }],
+      });
       await driver.export({ key, exportName: 'disk', readOnly: false });
       await driver.grant({ key, ...credentials });
       await scene.client.write(0, MIB, 0x73);
@@ -193,6 +254,7 @@ describe.skipIf(reason)(`driver nvmet in the kernel${reason === undefined ? '' :
       await driver.unexport(key);
       await driver.close(key);
       expect([...(await site.leftovers()), ...(await ourMappings())]).toEqual([]);
+      expect(new Set(asked)).toEqual(new Set(['secret-1']));
     },
   );
 
