@@ -21,6 +21,7 @@ describeDriverConformance({
   driverName: reason === undefined ? 'qsd (a thread per volume)' : `qsd (a thread per volume; ${reason})`,
   framework: { describe, it: reason === undefined ? it : it.skip, skip: it.skip },
   capabilities: new QsdDriver({ cacheDirectory: '/cache', auditDirectory: '/audit' }).capabilities,
+  groups: ['data', 'access', 'resize', 'qos', 'drain', 'recovery', 'stages'],
   newSite: async () => {
     const site = await QsdSite.create({
       ...(newerQemu === undefined ? {} : { program: newerQemu }),

@@ -1,5 +1,6 @@
 import { accessBehaviours } from './access.ts';
 import type { Behaviour } from './behaviour.ts';
+import { crashBehaviours } from './crashes.ts';
 import { dataBehaviours } from './data.ts';
 import { drainBehaviours } from './drain.ts';
 import { encryptionBehaviours } from './encryption.ts';
@@ -18,6 +19,7 @@ const groups: Readonly<Record<string, readonly Behaviour[]>> = {
   refusals: refusalBehaviours,
   lifecycle: lifecycleBehaviours,
   recovery: recoveryBehaviours,
+  crashes: crashBehaviours,
   resize: resizeBehaviours,
   qos: qosBehaviours,
   drain: drainBehaviours,
@@ -36,7 +38,7 @@ const groups: Readonly<Record<string, readonly Behaviour[]>> = {
 export function describeDriverConformance(harness: ConformanceHarness): void {
   const { describe, it, skip } = harness.framework;
   describe(`driver ${harness.driverName} conforms to the contract`, () => {
-    for (const [group, behaviours] of Object.entries(groups)) {
+    for (const [group, behaviours] of Object.entries(groups).filter(([name]) => isAsked(harness, name))) {
       describe(group, () => {
         for (const behaviour of behaviours) {
           const reason = whySkipped(harness, behaviour);
@@ -46,6 +48,10 @@ export function describeDriverConformance(harness: ConformanceHarness): void {
       });
     }
   });
+}
+
+function isAsked({ groups: asked }: ConformanceHarness, group: string): boolean {
+  return asked === undefined || asked.includes(group);
 }
 
 function whySkipped(harness: ConformanceHarness, behaviour: Behaviour): string | undefined {

@@ -87,5 +87,7 @@ export interface ConformanceHarness {
   readonly capabilities: DriverCapabilities;
   /** Behaviours, by title, that this driver can't show, and why: known gaps, shown as skipped tests. */
   readonly exceptions?: Readonly<Record<string, string>>;
+  /** Only these groups of behaviours, for a second look at a driver that has shown all. Default: all. */
+  readonly groups?: readonly string[];
   newSite(): Promise<ConformanceSite>;
 }

@@ -127,26 +127,6 @@ export const recoveryBehaviours: readonly Behaviour[] = [
       deepStrictEqual(told, []);
     },
   },
-  ...['open', 'interpose', 'export', 'grant'].map(
-    (last, index): Behaviour => ({
-      title: `H10: a control plane that dies after "${last}" leaves what the next one can clean up, or carry on with`,
-      async run(scene) {
-        const others = [scene, await scene.sibling()];
-        for (const each of others) {
-          for (const step of steps(each).slice(0, index + 1)) {
-            await step();
-          }
-        }
-        const [carriedOn, cleaned] = others.map((each) => each.seenBy(scene.site.anotherDriver()));
-        await cleaned?.end();
-        const client = await carriedOn?.serve();
-        strictEqual(await client?.sizeBytes(), scene.volume.sizeBytes);
-        strictEqual((await scene.inspected()).length, 1);
-        await carriedOn?.end();
-        deepStrictEqual(await scene.site.leftovers(), []);
-      },
-    }),
-  ),
   {
     title: 'counters are there while something runs, and nothing is when nothing does',
     async run(scene) {
@@ -169,13 +149,4 @@ export const recoveryBehaviours: readonly Behaviour[] = [
 
 function adoption(scene: Scene): AdoptRequest {
   return { instanceId: scene.key.instanceId, listener: scene.listener };
-}
-
-function steps(scene: Scene): readonly (() => Promise<unknown>)[] {
-  return [
-    () => scene.open(),
-    () => scene.site.driver.interpose({ key: scene.key, interposers: [] }),
-    () => scene.export(),
-    () => scene.grant(),
-  ];
 }

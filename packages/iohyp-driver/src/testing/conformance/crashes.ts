@@ -1,0 +1,85 @@
+import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
+import { DriverError } from '../../contract.ts';
+import type { Behaviour } from './behaviour.ts';
+import { type LifeVerb, lifeVerbs, liveUntil, needed, runVerb } from './life.ts';
+import { refused, type Scene } from './scene.ts';
+
+/** What a crash or an abortion leaves, at every place of a volume's life. */
+export const crashBehaviours: readonly Behaviour[] = lifeVerbs.flatMap((verb) =>
+  [
+    {
+      title: `H10: a control plane that dies after "${verb}" leaves what the next one can clean up, or carry on with`,
+      run: (scene: Scene) => nextOneCopes(scene, verb, async () => {}),
+    },
+    {
+      title: `H10: a data plane that dies after "${verb}" leaves what the next control plane can clean up, or carry on with`,
+      run: (scene: Scene) => nextOneCopes(scene, verb, () => scene.site.killDataPlane(scene.key.instanceId)),
+    },
+    {
+      title: `H10: a data plane that dies during "${verb}" doesn't hold it up, and what is left can be cleaned up`,
+      run: (scene: Scene) => diesDuring(scene, verb),
+    },
+    {
+      title: `"${verb}" that is aborted before it began says so and changes nothing; aborted under way, it can be asked again`,
+      run: (scene: Scene) => aborted(scene, verb),
+    },
+  ].map((behaviour) => {
+    const needs = needed(verb);
+    return needs === undefined ? behaviour : { ...behaviour, needs };
+  }),
+);
+
+/** Of two volumes of one instance that got as far, the next control plane ends one, and serves the other. */
+async function nextOneCopes(scene: Scene, verb: LifeVerb, crash: () => Promise<void>): Promise<void> {
+  const both = [scene, await scene.sibling()];
+  for (const each of both) {
+    await liveUntil(verb, each);
+    await runVerb(verb, each);
+  }
+  await crash();
+  const [carriedOn, cleaned] = both.map((each) => each.seenBy(scene.site.anotherDriver()));
+  await cleaned?.end();
+  const client = await carriedOn?.serve();
+  const [state, ...others] = await scene.inspected();
+  deepStrictEqual(others, []);
+  strictEqual(state?.attachmentId, scene.key.attachmentId);
+  strictEqual(await client?.sizeBytes(), state.sizeBytes);
+  await carriedOn?.end();
+  deepStrictEqual(await scene.site.leftovers(), []);
+}
+
+async function diesDuring(scene: Scene, verb: LifeVerb): Promise<void> {
+  await liveUntil(verb, scene);
+  const running = runVerb(verb, scene).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  await delay(Math.random() * 20);
+  await scene.site.killDataPlane(scene.key.instanceId);
+  const error = await running;
+  ok(error === undefined || error instanceof DriverError, `a DriverError, not ${String(error)}`);
+  await scene.site.killDataPlane(scene.key.instanceId);
+  await scene.seenBy(scene.site.anotherDriver()).end();
+  strictEqual(await scene.site.driver.inspect(scene.key.instanceId), undefined);
+  deepStrictEqual(await scene.site.leftovers(), []);
+}
+
+async function aborted(scene: Scene, verb: LifeVerb): Promise<void> {
+  await liveUntil(verb, scene);
+  const before = await scene.site.driver.inspect(scene.key.instanceId);
+  await refused(runVerb(verb, scene, { signal: AbortSignal.abort() }), 'aborted');
+  deepStrictEqual(await scene.site.driver.inspect(scene.key.instanceId), before);
+  const controller = new AbortController();
+  const running = runVerb(verb, scene, { signal: controller.signal }).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  await delay(Math.random() * 20);
+  controller.abort();
+  const error = await running;
+  ok(error === undefined || (error instanceof DriverError && error.code === 'aborted'), String(error));
+  await runVerb(verb, scene);
+  await scene.end();
+  deepStrictEqual(await scene.site.leftovers(), []);
+}
