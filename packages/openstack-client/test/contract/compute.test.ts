@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
+import type { ServerFilter } from '../../src/index.ts';
 import { contract } from './contract.ts';
+import { expectFilters } from './filtering.ts';
 import { idOf, newServer } from './parts.ts';
 
 const MISSING = '7a70376f-7b3d-4c9a-a0bc-6ccad2a70835';
@@ -29,6 +31,21 @@ contract('compute', (cloud) => {
     const named = await cloud.member.compute.servers.list({ name: server.name });
     expect(named.map(({ id }) => id)).toEqual([server.id]);
     expect(await cloud.admin.compute.servers.list({ name: server.name })).toEqual([]);
+    const { projectId, imageId } = server;
+    const flavorId = idOf(await cloud.member.compute.flavors.list(), cloud.names.ioFlavor);
+    const [past, future] = [new Date(Date.now() - 600_000), new Date(Date.now() + 600_000)];
+    await expectFilters(
+      { list: (filter: ServerFilter) => cloud.admin.compute.servers.list({ ...filter, allProjects: true }) },
+      server.id,
+      [
+        ...[{ name: server.name }, { status: 'ACTIVE' }, { flavorId }, { imageId }, { host: asAdmin.host }],
+        ...[{ projectId }, { changedSince: past }],
+      ],
+      [
+        ...[{ name: 'another' }, { status: 'ERROR' }, { flavorId: MISSING }, { imageId: MISSING }, { host: 'nowhere' }],
+        ...[{ projectId: MISSING }, { changedSince: future }],
+      ],
+    );
     const everywhere = await cloud.admin.compute.servers.list({ name: server.name, allProjects: true });
     expect(everywhere.map(({ id }) => id)).toEqual([server.id]);
   });

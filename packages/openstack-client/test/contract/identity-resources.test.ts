@@ -37,6 +37,9 @@ contract('identity', (cloud) => {
     expect(others).toEqual([]);
     expect(assignment).toMatchObject({ roleName: 'member', userName: user.name, scope });
 
+    const effective = await identity.roleAssignments.list({ userId: user.id, effective: true, includeNames: true });
+    expect(effective.map(({ roleName }) => roleName).sort()).toEqual(['member', 'reader']);
+
     await identity.roleAssignments.revoke(grant);
     await expect(logIn()).rejects.toMatchObject({ code: 'unauthorized' });
     await expect(identity.roleAssignments.revoke(grant)).rejects.toMatchObject({

@@ -30,7 +30,7 @@ const CALLS: Readonly<Record<string, RecordedCall>> = {
   },
   'attachment list': {
     call: ({ blockStorage }) => blockStorage.attachments.list({ volumeId: 'v', status: 'attached', allProjects: true }),
-    request: 'GET block-storage/attachments?volume_id=v&status=attached&all_tenants=1',
+    request: 'GET block-storage/attachments?volume_id=v&attach_status=attached&all_tenants=1',
     microversion: 'volume 3.44',
     answer: { attachments: [attachment] },
     gives: [{ id: 'a' }],

@@ -38,7 +38,8 @@ export class AttachmentsApi {
     const query = {
       volume_id: filter.volumeId,
       instance_id: filter.instanceId,
-      status: filter.status,
+      // By the name `status` Cinder finds nothing, ever: its table has another one.
+      attach_status: filter.status,
       all_tenants: filter.allProjects === true ? '1' : undefined,
     };
     return listAll(

@@ -12,7 +12,7 @@ const CALLS: Readonly<Record<string, RecordedCall>> = {
     gives: { ephemeralGiB: 2, isPublic: true, extraSpecs: {} },
   },
   'flavor list': {
-    call: ({ compute }) => compute.flavors.list({ filter: { isPublic: 'none', minRamMiB: 1 } }),
+    call: ({ compute }) => compute.flavors.list({ isPublic: 'none', minRamMiB: 1 }),
     request: 'GET compute/flavors/detail?is_public=none&minRam=1',
     microversion: 'compute 2.61',
     answer: { flavors: [flavor] },

@@ -29,15 +29,13 @@ export class FlavorsApi {
     return this.#all.get(id, options);
   }
 
-  list(options?: ListOptions & { readonly filter?: FlavorFilter | undefined }): Listing<Flavor> {
-    const { filter = {}, ...call } = options ?? {};
-    const { isPublic, minDiskGiB, minRamMiB } = filter;
+  list({ isPublic, minDiskGiB, minRamMiB }: FlavorFilter = {}, options?: ListOptions): Listing<Flavor> {
     const query = {
       is_public: isPublic === undefined ? undefined : String(isPublic),
       minDisk: minDiskGiB?.toString(),
       minRam: minRamMiB?.toString(),
     };
-    return this.#all.list(query, call);
+    return this.#all.list(query, options);
   }
 
   create(flavor: FlavorCreate, options?: CallOptions): Promise<Flavor> {

@@ -32,7 +32,7 @@ export function attachmentRoutes(
       .filter((attachment) => everything || attachment.projectId === request.token?.project.id)
       .filter(({ volumeId }) => fits(request, 'volume_id', volumeId))
       .filter(({ instanceId }) => fits(request, 'instance_id', instanceId))
-      .filter(({ status }) => fits(request, 'status', status));
+      .filter(({ status }) => fits(request, 'attach_status', status) && !request.query.has('status'));
   };
   return {
     'GET /attachments': since(27, (request) => ({

@@ -23,6 +23,13 @@ const FAKE_ENCRYPTION: WireRecord = {
   key_size: 256,
 };
 
+/** What Cinder takes for a filter by metadata: `{'key': 'value'}`. */
+function pythonDictionary(text: string): Readonly<Record<string, string>> {
+  const quoted = /'((?:[^'\\]|\\.)*)': '((?:[^'\\]|\\.)*)'/g;
+  const plain = (part = ''): string => part.replace(/\\(.)/g, '$1');
+  return Object.fromEntries([...text.matchAll(quoted)].map(([, key, value]) => [plain(key), plain(value)]));
+}
+
 /** `/volumes` and its actions. */
 export function volumeRoutes(
   database: CinderDatabase,
@@ -42,11 +49,14 @@ export function volumeRoutes(
   const list = (request: FakeRequest): FakeVolume[] => {
     const everything = isAdmin(request.token) && request.query.has('all_tenants');
     const [name, status] = [request.query.get('name'), request.query.get('status')];
+    const wanted = pythonDictionary(request.query.get('metadata') ?? '');
     return database
       .volumes()
       .reverse()
       .filter((volume) => everything || volume.projectId === request.token?.project.id)
-      .filter((volume) => (name === null || volume.name === name) && (status === null || volume.status === status));
+      .filter((volume) => (name === null || volume.name === name) && (status === null || volume.status === status))
+      .filter(({ projectId }) => !everything || (request.query.get('project_id') ?? projectId) === projectId)
+      .filter(({ metadata }) => Object.entries(wanted).every(([key, value]) => metadata[key] === value));
   };
   /** A volume is ready when it was asked for often enough; who waits with a clock would make tests slow. */
   const poll = (volume: FakeVolume): void => {

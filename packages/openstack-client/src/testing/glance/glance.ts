@@ -109,6 +109,7 @@ const PAGING = new Set(['limit', 'marker', 'sort', 'sort_key', 'sort_dir']);
 function fits(request: FakeRequest, image: WireRecord): boolean {
   return [...request.query].every(([name, value]) => {
     if (PAGING.has(name)) return true;
+    if (name === 'tag') return Array.isArray(image['tags']) && image['tags'].includes(value);
     const wanted = value.startsWith('in:') ? value.slice(3).split(',') : [value];
     return wanted.includes(String(image[name]));
   });

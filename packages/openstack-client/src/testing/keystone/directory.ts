@@ -83,6 +83,16 @@ export class KeystoneDirectory {
     return this.#assignments;
   }
 
+  /** With those that come with them. */
+  effectiveAssignments(): readonly FakeRoleAssignment[] {
+    return this.#assignments.flatMap((each) => {
+      const implied = this.roles.find(({ name }) => name === IMPLIED[this.roles.get(each.roleId)?.name ?? '']);
+      const further = this.roles.find(({ name }) => name === IMPLIED[implied?.name ?? '']);
+      const ids = [each.roleId, implied?.id, further?.id].filter((id) => id !== undefined);
+      return ids.map((roleId) => ({ ...each, roleId }));
+    });
+  }
+
   grant(assignment: FakeRoleAssignment): void {
     this.revoke(assignment);
     this.#assignments = [...this.#assignments, assignment];

@@ -28,7 +28,14 @@ export function roleAssignmentRoutes(directory: KeystoneDirectory): RouteTable {
   };
   const wanted = (request: FakeRequest, { userId, roleId, scope }: FakeRoleAssignment): boolean => {
     const projectId = scope.kind === 'project' ? scope.projectId : undefined;
-    const filters = { 'user.id': userId, 'role.id': roleId, 'scope.project.id': projectId };
+    const domainId = scope.kind === 'domain' ? DOMAIN.id : undefined;
+    const filters = {
+      'user.id': userId,
+      'role.id': roleId,
+      'group.id': undefined,
+      'scope.project.id': projectId,
+      'scope.domain.id': domainId,
+    };
     return Object.entries(filters).every(([name, value]) => {
       const filter = request.query.get(name);
       return filter === null || filter === value;
@@ -71,7 +78,8 @@ export function roleAssignmentRoutes(directory: KeystoneDirectory): RouteTable {
   return {
     'GET /v3/role_assignments': (request) => {
       requireAdmin(request, 'list_role_assignments');
-      const found = directory.assignments().filter((each) => wanted(request, each));
+      const all = request.query.has('effective') ? directory.effectiveAssignments() : directory.assignments();
+      const found = all.filter((each) => wanted(request, each));
       return {
         status: 200,
         body: listBody(

@@ -9,6 +9,8 @@ export interface NewFlavor {
   readonly vcpus?: number | undefined;
   readonly ramMiB?: number | undefined;
   readonly diskGiB?: number | undefined;
+  /** False: only admins see it. Default true. */
+  readonly isPublic?: boolean | undefined;
   readonly extraSpecs?: Readonly<Record<string, string>> | undefined;
 }
 
@@ -62,6 +64,7 @@ export class NovaDatabase {
       vcpus: flavor.vcpus ?? 1,
       ramMiB: flavor.ramMiB ?? 128,
       diskGiB: flavor.diskGiB ?? 1,
+      isPublic: flavor.isPublic ?? true,
       extraSpecs: { ...flavor.extraSpecs },
     };
     this.#flavors.set(row.id, row);

@@ -1,8 +1,10 @@
 import { isRecord } from '../../wire/record.ts';
+import type { FakeRequest } from '../http/exchange.ts';
 import { conflict, notFound } from '../http/fault.ts';
 import { pageOf } from '../http/paging.ts';
 import type { RouteTable } from '../http/routes.ts';
 import { bodyObject, optionalText, requiredText } from '../http/wire-body.ts';
+import { isAdmin } from '../keystone/model.ts';
 import type { NovaDatabase } from './database.ts';
 import type { FakeFlavor } from './model.ts';
 import { requireAdmin } from './policy.ts';
@@ -15,10 +17,18 @@ export function flavorRoutes(database: NovaDatabase): RouteTable {
     if (flavor === undefined) throw notFound(`Flavor ${id} could not be found.`);
     return flavor;
   };
+  const list = (request: FakeRequest): FakeFlavor[] => {
+    const wanted = isAdmin(request.token) ? (request.query.get('is_public') ?? 'true').toLowerCase() : 'true';
+    const least = (name: string): number => Number(request.query.get(name) ?? 0);
+    return database
+      .flavors()
+      .filter(({ isPublic }) => wanted === 'none' || String(isPublic) === wanted)
+      .filter(({ diskGiB, ramMiB }) => diskGiB >= least('minDisk') && ramMiB >= least('minRam'));
+  };
   return {
     'GET /v2.1/flavors/detail': (request) => ({
       status: 200,
-      body: pageOf(request, 'flavors', database.flavors(), (flavor) => writeFlavor(request, flavor)),
+      body: pageOf(request, 'flavors', list(request), (flavor) => writeFlavor(request, flavor)),
     }),
     'GET /v2.1/flavors/:id': (request, parameter) => ({
       status: 200,
@@ -38,6 +48,7 @@ export function flavorRoutes(database: NovaDatabase): RouteTable {
         vcpus: number('vcpus'),
         ramMiB: number('ram'),
         diskGiB: number('disk'),
+        isPublic: body['os-flavor-access:is_public'] !== false,
       });
       return { status: 200, body: { flavor: writeFlavor(request, flavor) } };
     },

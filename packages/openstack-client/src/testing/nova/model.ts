@@ -7,6 +7,7 @@ export interface FakeFlavor {
   readonly vcpus: number;
   readonly ramMiB: number;
   readonly diskGiB: number;
+  readonly isPublic: boolean;
   readonly extraSpecs: Readonly<Record<string, string>>;
 }
 

@@ -51,12 +51,19 @@ export function serverRoutes(
   const list = (request: FakeRequest): FakeServer[] => {
     const everything = isAdmin(request.token) && request.query.has('all_tenants');
     const [name, host, status] = ['name', 'host', 'status'].map((filter) => request.query.get(filter));
+    const since = request.query.get('changes-since');
     return database
       .servers()
       .reverse()
       .filter((server) => everything || server.projectId === request.token?.project.id)
       .filter((server) => !name || server.name.includes(name))
-      .filter((server) => (!host || server.host === host) && (!status || server.status === status.toUpperCase()));
+      .filter((server) => (!host || server.host === host) && (!status || server.status === status.toUpperCase()))
+      .filter(({ flavor, imageId, projectId }) => {
+        const fits = (filter: string, value: string | undefined): boolean =>
+          !request.query.has(filter) || request.query.get(filter) === value;
+        return fits('flavor', flavor.id) && fits('image', imageId) && (!everything || fits('project_id', projectId));
+      })
+      .filter(({ updatedAt }) => since === null || updatedAt.getTime() >= Date.parse(since));
   };
   return {
     'GET /v2.1/servers/detail': (request) => ({

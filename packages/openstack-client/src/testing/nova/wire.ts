@@ -20,7 +20,7 @@ export function writeFlavor(request: FakeRequest, flavor: FakeFlavor): WireRecor
     'OS-FLV-EXT-DATA:ephemeral': 0,
     'OS-FLV-DISABLED:disabled': false,
     vcpus: flavor.vcpus,
-    'os-flavor-access:is_public': true,
+    'os-flavor-access:is_public': flavor.isPublic,
     rxtx_factor: 1,
     links: links(request, 'flavors', flavor.id),
     ...(request.minor >= 55 ? { description: null } : {}),
