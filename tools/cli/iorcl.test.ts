@@ -10,7 +10,7 @@ import { enterFreshNamespace, whyNoNamespaces } from '@iorcl/vlan-netlink/testin
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { iorcldConfiguration, writeConfiguration } from '../demo/configuration.ts';
 import { removeDirectory } from '../demo/leftovers.ts';
-import { type Finished, iorcl, startDaemon } from '../demo/program.ts';
+import { type Finished, iorcl, runToEnd, startDaemon } from '../demo/program.ts';
 
 const impossible = process.getuid?.() !== 0 ? 'needs root' : whyNoNamespaces();
 // In a network of its own, so that no other port is taken.
@@ -22,6 +22,7 @@ describe.skipIf(impossible !== undefined)(
   () => {
     const cleanup = new AsyncDisposableStack();
     let cloud: FakeCloud;
+    let socket: string;
     let attachment: { readonly id: string; readonly volumeId: string; readonly serverId: string };
 
     beforeAll(async () => {
@@ -29,6 +30,7 @@ describe.skipIf(impossible !== undefined)(
       cleanup.defer(() => fresh.leave());
       const directory = mkdtempSync(join(tmpdir(), 'iorcl-cli-'));
       cleanup.defer(() => removeDirectory(directory));
+      socket = join(directory, 'iorcld.sock');
       const volumesDirectory = join(directory, 'volumes');
       mkdirSync(volumesDirectory);
       cloud = await FakeCloud.start({ volumesDirectory });
@@ -46,7 +48,10 @@ describe.skipIf(impossible !== undefined)(
       });
       const daemon = await startDaemon({
         main: 'apps/iorcld/src/main.ts',
-        configurationFile: writeConfiguration(join(directory, 'iorcl.conf'), configuration),
+        configurationFile: writeConfiguration(join(directory, 'iorcl.conf'), {
+          ...configuration,
+          api: { ...configuration['api'], unix_socket: socket },
+        }),
         logFile: join(directory, 'iorcld.log'),
         healthUrl: `${ENDPOINT}/healthcheck`,
       });
@@ -133,6 +138,142 @@ describe.skipIf(impossible !== undefined)(
       const { status, out, error } = await iorcl(words, {});
       expect({ status, out }).toEqual({ status: 2, out: '' });
       expect(error).toMatch(why);
+    });
+
+    /** Without any credentials, as root of the I/O host. */
+    const asLocal = (...args: string[]): Promise<Finished> => iorcl(args, { IORCL_ENDPOINT: `unix:${socket}` });
+
+    it.each([
+      ['value', /^[0-9a-f-]{36} attached\n$/],
+      ['csv', /^"ID","Status"\n"[0-9a-f-]{36}","attached"\n$/],
+      ['yaml', /^- ID: "?[0-9a-f-]{36}"?\n {2}Status: attached\n$/],
+    ])('attachment list -f %s -c ID -c Status: for shells and other programs', async (format, expected) => {
+      const { out } = await asOperator('attachment', 'list', '-f', format, '-c', 'ID', '-c', 'Status');
+      expect(out).toMatch(expected);
+    });
+
+    it('attachment list with filters: only what fits all of them', async () => {
+      const list = (...filter: string[]) => asOperator('attachment', 'list', '-f', 'value', '-c', 'ID', ...filter);
+      expect((await list('--volume', attachment.volumeId, '--status', 'attached')).out).toBe(`${attachment.id}\n`);
+      expect((await list('--status', 'error')).out).toBe('');
+    });
+
+    it('attachment show takes the volume’s id as well, which is what people have at hand', async () => {
+      const { out } = await asOperator('attachment', 'show', attachment.volumeId, '-f', 'value', '-c', 'ID');
+      expect(out).toBe(`${attachment.id}\n`);
+    });
+
+    it('B10: attachment repair verifies what runs and leaves it alone', async () => {
+      const { status, out, error } = await asOperator(
+        'attachment',
+        'repair',
+        attachment.id,
+        '-f',
+        'json',
+        '-c',
+        'Status',
+      );
+      expect({ status, error }).toEqual({ status: 0, error: '' });
+      expect(JSON.parse(out)).toEqual({ Status: 'attached' });
+    });
+
+    it('attachment resize to a size that Cinder does not know is refused', async () => {
+      const { status, error } = await asOperator('attachment', 'resize', attachment.id, '--size', String(2 ** 40));
+      expect(status).toBe(1);
+      expect(error).toMatch(/\(HTTP 4\d\d\) \(Request-ID: req-\S+\)\n$/);
+    });
+
+    it('attachment set-qos: limits, and back', async () => {
+      const { status, error } = await asOperator('attachment', 'set-qos', attachment.id, '--iops-total', '500');
+      expect({ status, error }).toEqual({ status: 0, error: '' });
+      expect((await asOperator('attachment', 'set-qos', attachment.id, '--reset')).status).toBe(0);
+    });
+
+    it('attachment grants: who may connect, without keys', async () => {
+      const { out } = await asOperator('attachment', 'grants', attachment.id, '-f', 'json');
+      expect(JSON.parse(out)).toMatchObject([{ Client: 'compute-1' }]);
+      expect(out).not.toMatch(/[0-9a-f]{64}/);
+    });
+
+    it('network list and driver list: what this host exports into, and with what', async () => {
+      const networks = await asOperator('network', 'list', '-f', 'json');
+      expect(JSON.parse(networks.out)).toMatchObject([
+        { 'Physical Network': 'physnet1', Segment: 100, Attachments: 1 },
+      ]);
+      const drivers = await asOperator('driver', 'list', '-f', 'json');
+      expect(JSON.parse(drivers.out)).toMatchObject([{ Name: 'qsd', Transport: 'nbd', Secure: true }]);
+    });
+
+    it('H25: host disable, drain and enable, over the local socket without any credentials', async () => {
+      const disabled = await asLocal('host', 'disable', 'io-1', '--reason', 'new disks', '-f', 'json');
+      expect(JSON.parse(disabled.out)).toMatchObject({ Status: 'disabled', 'Disabled Reason': 'new disks' });
+      const drained = await asLocal('host', 'drain', 'io-1', '-f', 'value', '-c', 'Attachments');
+      expect([drained.status, drained.out]).toEqual([1, '1\n']);
+      const enabled = await asLocal('host', 'enable', 'io-1');
+      expect([enabled.status, enabled.error]).toEqual([0, '']);
+      const { out } = await asLocal('host', 'list', '--long', '-f', 'value', '-c', 'Status');
+      expect(out).toBe('enabled\n');
+    });
+
+    it('event follow prints a line for each thing that happens, from where it is told to begin', async () => {
+      const api = new ApiClient({ endpoint: `unix:${socket}` });
+      const first = api.events({ lastEventId: 'long-ago-0' }).next();
+      const resync = (await first).value;
+      if (resync === undefined) throw new Error('no event');
+      await api.updateHost('io-1', { status: 'disabled', reason: 'seen in events' });
+      await api.updateHost('io-1', { status: 'enabled' });
+      const follow = ['event', 'follow', '--since', resync.id, '-f', 'json'].map((word) => `'${word}'`).join(' ');
+      const main = new URL('../../apps/cli/src/main.ts', import.meta.url).pathname;
+      // `head` has enough after two lines; the command ends when it finds nobody reads on.
+      const { out } = await runToEnd(
+        'bash',
+        [
+          '-c',
+          `"$0" --conditions=@iorcl/source --disable-warning=ExperimentalWarning ${main} ${follow} | head -n 2`,
+          process.execPath,
+        ],
+        { IORCL_ENDPOINT: `unix:${socket}` },
+        {
+          // Something has to be written for that to be found.
+          inside: (start) => {
+            const child = start();
+            const timer = setInterval(() => {
+              void api
+                .updateHost('io-1', { status: 'disabled' })
+                .then(() => api.updateHost('io-1', { status: 'enabled' }));
+            }, 500);
+            child.once('close', () => clearInterval(timer));
+            return child;
+          },
+        },
+      );
+      const events = out
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line));
+      expect(events).toMatchObject([
+        { Event: 'host.disabled', About: 'host io-1 seen in events' },
+        { Event: 'host.enabled', About: 'host io-1' },
+      ]);
+    });
+
+    it('doctor and reconcile --dry-run: what differs, and nothing is changed', async () => {
+      const { status, out, error } = await asOperator('doctor', '-f', 'json');
+      expect(error).toBe('');
+      const findings: { ID: string; Kind: string }[] = JSON.parse(out);
+      expect(status).toBe(findings.length === 0 ? 0 : 1);
+      const dry = await asOperator('reconcile', '--dry-run', '-f', 'json');
+      expect(dry.status).toBe(0);
+      expect(JSON.parse(dry.out).map(({ ID }: { ID: string }) => ID)).toEqual(findings.map(({ ID }) => ID));
+      const unknown = await asOperator('doctor', '--repair', 'nothing:like:this');
+      expect([unknown.status, unknown.error]).toEqual([2, expect.stringMatching(/no such difference any more/)]);
+      const { out: after } = await asOperator('attachment', 'show', attachment.id, '-f', 'value', '-c', 'Status');
+      expect(after).toBe('attached\n');
+    });
+
+    it('complete prints a script that bash accepts', async () => {
+      const { out } = await iorcl(['complete'], {});
+      expect(await runToEnd('bash', ['-n', '-c', out])).toMatchObject({ status: 0, error: '' });
     });
 
     it('an iorcld that is not there is named, with the reason', async () => {

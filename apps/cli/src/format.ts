@@ -1,41 +1,75 @@
-/** One column of a listing: its title, and the text of a row's cell. */
-export interface Column<Row> {
-  readonly title: string;
-  cell(row: Row): string | number | boolean | null;
-}
+import type { Cell, Output } from './output.ts';
 
-export const formats = ['table', 'json'] as const;
+export const formats = ['table', 'json', 'yaml', 'value', 'csv'] as const;
 export type Format = (typeof formats)[number];
 
-/** Formats rows as OpenStack's clients do: a bordered table, or JSON objects keyed by the columns' titles. */
-export function formatRows<Row>(format: Format, columns: readonly Column<Row>[], rows: readonly Row[]): string {
-  if (format === 'json')
-    return JSON.stringify(
-      rows.map((row) => toObject(columns, row)),
-      null,
-      2,
-    );
-  return table(
-    columns.map(({ title }) => title),
-    rows.map((row) => columns.map((column) => text(column.cell(row)))),
-  );
+/** Formats as OpenStack's clients do. */
+export function format(as: Format, output: Output): string {
+  if (output.kind === 'message') return as === 'table' ? output.text : '';
+  if (output.kind === 'line') return formatLine(as, output.titles, output.cells);
+  const { titles } = output;
+  const isList = output.kind === 'rows';
+  const all = isList ? output.rows : [output.cells];
+  switch (as) {
+    case 'json': {
+      const objects = all.map((cells) => toObject(titles, cells));
+      return JSON.stringify(isList ? objects : objects[0], null, 2);
+    }
+    case 'yaml':
+      return isList && all.length === 0 ? '[]' : all.map((cells) => yaml(titles, cells, isList)).join('\n');
+    case 'value':
+      return all.map((cells) => cells.map(text).join(isList ? ' ' : '\n')).join('\n');
+    case 'csv':
+      return [titles, ...all].map((cells) => cells.map(csv).join(',')).join('\n');
+    case 'table':
+      return isList
+        ? table(
+            titles,
+            output.rows.map((cells) => cells.map(text)),
+          )
+        : table(
+            ['Field', 'Value'],
+            output.cells.map((cell, index) => [titles[index] ?? '', text(cell)]),
+          );
+  }
 }
 
-/** Formats one object: a table of fields and values, or one JSON object. */
-export function formatFields<Row>(format: Format, columns: readonly Column<Row>[], row: Row): string {
-  if (format === 'json') return JSON.stringify(toObject(columns, row), null, 2);
-  return table(
-    ['Field', 'Value'],
-    columns.map((column) => [column.title, text(column.cell(row))]),
-  );
+/** So that each stands alone: programs read them one by one. */
+function formatLine(as: Format, titles: readonly string[], cells: readonly Cell[]): string {
+  if (as === 'json') return JSON.stringify(toObject(titles, cells));
+  if (as === 'yaml') return yaml(titles, cells, true);
+  return as === 'csv' ? cells.map(csv).join(',') : cells.map(text).join(' ');
 }
 
-function toObject<Row>(columns: readonly Column<Row>[], row: Row): Record<string, string | number | boolean | null> {
-  return Object.fromEntries(columns.map((column) => [column.title, column.cell(row)]));
+function toObject(titles: readonly string[], cells: readonly Cell[]): Readonly<Record<string, Cell>> {
+  return Object.fromEntries(titles.map((title, index) => [title, cells[index] ?? null]));
 }
 
-function text(value: string | number | boolean | null): string {
+function text(value: Cell): string {
   return value === null ? '' : String(value);
+}
+
+function yaml(titles: readonly string[], cells: readonly Cell[], isItem: boolean): string {
+  return titles
+    .map(
+      (title, index) =>
+        `${isItem ? (index === 0 ? '- ' : '  ') : ''}${yamlScalar(title)}: ${yamlScalar(cells[index] ?? null)}`,
+    )
+    .join('\n');
+}
+
+/** A string of JSON is one of YAML, too; only those that can't be anything else go without quotes. */
+function yamlScalar(value: Cell): string {
+  const plain =
+    typeof value === 'string' &&
+    /^[A-Za-z][\w./ -]*\w$/.test(value) &&
+    !/^(true|false|null|yes|no|on|off|y|n|[\d.]+e\d+)$/i.test(value);
+  return plain ? value : JSON.stringify(value);
+}
+
+/** Everything but numbers is in quotes. */
+function csv(value: Cell): string {
+  return typeof value === 'number' ? String(value) : `"${text(value).replaceAll('"', '""')}"`;
 }
 
 function table(titles: readonly string[], rows: readonly (readonly string[])[]): string {

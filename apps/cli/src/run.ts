@@ -1,16 +1,20 @@
-import { ApiClient, ApiClientError } from '@iorcl/api';
-import { fromEnvironment, OpenStackClient } from '@iorcl/openstack-client';
+import { ApiClientError } from '@iorcl/api';
 import { parseCommandLine } from './command-line.ts';
 import { commands } from './commands/index.ts';
+import { connect } from './connect.ts';
+import { format } from './format.ts';
+import type { Output } from './output.ts';
+import { select } from './select.ts';
+import { UsageError } from './usage-error.ts';
 
 export interface Terminal {
   out(line: string): void;
   error(line: string): void;
+  /** Aborts when the user has enough. */
+  readonly signal: AbortSignal;
 }
 
-const DEFAULT_ENDPOINT = 'http://127.0.0.1:8790';
-
-/** Runs one command line and answers the exit status: 0 done, 1 failed, 2 wrong usage. */
+/** Runs one command line and answers the exit status: 0 done, 1 failed or not as it should be, 2 wrong usage. */
 export async function run(
   argv: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
@@ -25,19 +29,19 @@ export async function run(
     terminal.error(line.message);
     return 2;
   }
-  const endpoint = line.endpoint ?? environment['IORCL_ENDPOINT'] ?? DEFAULT_ENDPOINT;
-  if (!/^https?:$/.test(URL.parse(endpoint)?.protocol ?? '')) {
-    terminal.error(`the endpoint is not an http:// or https:// URL: ${endpoint}`);
-    return 2;
-  }
+  const print = (output: Output): void => {
+    const text = format(line.format, select(output, line.selection));
+    if (text !== '') terminal.out(text);
+  };
   try {
-    const cloud = new OpenStackClient(fromEnvironment(environment));
-    const api = new ApiClient({ endpoint, token: () => cloud.token() });
-    terminal.out(await line.command.run({ api, format: line.format, operands: line.operands }));
-    return 0;
+    const api = connect(line, environment);
+    const { command, operands, options } = line;
+    const { output, status = 0 } = await command.run({ api, operands, options, print, signal: terminal.signal });
+    if (output !== undefined) print(output);
+    return status;
   } catch (error) {
     terminal.error(describe(error));
-    return 1;
+    return error instanceof UsageError ? 2 : 1;
   }
 }
 
