@@ -5,6 +5,7 @@ import { DriverError } from '../../contract.ts';
 import type { Backend, BackendSettings, PreparedBackend } from '../backend.ts';
 import { prepareFile } from '../file/open-file.ts';
 import { type ImageFormat, imageFormat } from '../image/image-format.ts';
+import { directFile } from './direct-share.ts';
 import { mountedShare } from './mounted-share.ts';
 
 /** Fields of Cinder's NFS drivers, `initialize_connection`. */
@@ -25,15 +26,18 @@ const nfs: z.ZodType<NfsFields> = z.object({
   format: imageFormat,
 });
 
-/** A file in a mounted NFS share. */
+/** A file in an NFS share. */
 export const nfsBackend: Backend = {
   kind: 'nfs',
   volumeTypes: ['nfs'],
   async prepare(connection: Connection, settings: BackendSettings): Promise<PreparedBackend> {
     const fields = parseFields('connection_info of type "nfs"', nfs, connection.fields);
     if (settings.nfs === undefined) {
-      const text = `share ${fields.export}: NFS is not configured on this I/O host (mountPointBase is missing)`;
+      const text = `share ${fields.export}: NFS is not configured on this I/O host (mountPointBase or client is missing)`;
       throw new DriverError('backend_failed', text);
+    }
+    if (settings.nfs.client === 'libnfs') {
+      return directFile({ ...fields, format: fields.format ?? 'raw' }, settings.nfs);
     }
     const { mountPointBase, cache } = settings.nfs;
     const directory = await mountedShare(mountPointBase, fields.export);
