@@ -11,7 +11,7 @@ import {
   type ServiceControl,
 } from '@iorcl/service';
 import { createTenantNetworkPlugs } from '@iorcl/vlan-netlink';
-import { linkLocalAddressing } from './attachment/addressing.ts';
+import { linkLocalAddressing, neutronPortAddressing } from './attachment/addressing.ts';
 import { Attachments } from './attachment/attachments.ts';
 import { grantKeys } from './attachment/grant-key.ts';
 import { listeningIn } from './attachment/listening.ts';
@@ -19,7 +19,7 @@ import { KeyedLocks } from './attachment/locks.ts';
 import { observers } from './attachment/observer.ts';
 import type { AttachmentRecord } from './attachment/record.ts';
 import { StepRunner } from './attachment/runner.ts';
-import { volumeShared } from './attachment/sharing.ts';
+import { networkInUse, volumeShared } from './attachment/sharing.ts';
 import { attachmentSteps } from './attachment/steps.ts';
 import { connectCloud } from './cloud/connect.ts';
 import type { IorcldConfiguration } from './configuration/configuration.ts';
@@ -33,16 +33,18 @@ import { isLocalAdministrator, listenLocally } from './http/local-administrator.
 import { createServer, REQUEST_LIMITS } from './http/server.ts';
 import { ThisHost } from './http/this-host.ts';
 import { type RequestRate, TokenBuckets } from './http/token-buckets.ts';
-import type { Journal } from './journal/journal.ts';
-import { SqliteJournal } from './journal/sqlite-journal.ts';
+import type { Journal, LostJournal } from './journal/journal.ts';
+import { openJournal as openOrReplaceJournal } from './journal/open-journal.ts';
 import { cloudCallObserver } from './metrics/cloud-calls.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { observedJournal } from './metrics/observed-journal.ts';
 import { changedOptions } from './process/changed-options.ts';
 import { orConfigurationError, readConfigured, readTls } from './process/configured-file.ts';
-import { createDriver, driverView } from './process/data-plane.ts';
+import { createDriver, decrypts, driverView } from './process/data-plane.ts';
 import { version } from './process/version.ts';
+import { rebuildJournal } from './reconcile/rebuild-journal.ts';
 import { Reconciler } from './reconcile/reconciler.ts';
+import { repairLosses } from './reconcile/repair-losses.ts';
 
 /** A daemon that answers. */
 export interface Daemon extends RunningService {
@@ -81,7 +83,7 @@ export async function startDaemon({ configuration, reread, logger, control }: Da
     observe: cloudCallObserver(metrics),
   });
   const { cloud } = connection;
-  const driver = orConfigurationError('[iohyp]', () => createDriver(configuration.iohyp));
+  const driver = orConfigurationError('[iohyp]', () => createDriver(configuration));
   const plugs = orConfigurationError('[network]', () =>
     createTenantNetworkPlugs({
       site: network.site,
@@ -97,9 +99,13 @@ export async function startDaemon({ configuration, reread, logger, control }: Da
   const grantKey = orConfigurationError('[DEFAULT] state_directory', () =>
     grantKeys(join(configuration.DEFAULT.state_directory, 'grant.key')),
   );
+  const addressing =
+    network.address_mode === 'link-local'
+      ? linkLocalAddressing
+      : neutronPortAddressing({ neutron: cloud, host, networkInUse: (record) => networkInUse(journal, record) });
   const steps = attachmentSteps({
     cinder: cloud,
-    addressing: linkLocalAddressing,
+    addressing,
     plugs,
     driver,
     connector,
@@ -108,20 +114,30 @@ export async function startDaemon({ configuration, reread, logger, control }: Da
     shared: (record) => volumeShared(journal, record),
   });
   const runner = new StepRunner({ steps, journal, logger, observer: observers([metrics, eventObserver]) });
+  const recover = (): Promise<readonly string[]> =>
+    rebuildJournal({ journal, driver, plugs, cinder: cloud, cloud, addressing, grantKey, host, logger });
   const attachments = new Attachments({
     journal,
     runner,
     locks,
-    planning: { cinder: cloud, cloud, reachable: Object.keys(network.targets), decrypts: false },
+    planning: {
+      cinder: cloud,
+      cloud,
+      reachable: Object.keys(network.targets),
+      decrypts: decrypts(driver, configuration),
+    },
     logger,
     ioHost: host,
     driver: driver.name,
     capabilities: driver.capabilities,
     grantKey,
     ports: network.ports,
+    parallel: configuration.DEFAULT.parallel,
   });
   const reconciler = new Reconciler({
     ...{ journal, runner, attachments, driver, plugs, cinder: cloud, cloud, locks, host, logger },
+    neutron: network.address_mode === 'neutron-port' ? cloud : undefined,
+    recover,
     limits: {
       graceSeconds: reconcile.grace_seconds,
       confirmSeconds: reconcile.confirm_seconds,
@@ -134,7 +150,7 @@ export async function startDaemon({ configuration, reread, logger, control }: Da
     },
   });
   const health = new Health({
-    journal: () => void journal.host(),
+    journal: () => refuseLost(journal.lost()),
     disabled: () => refuseDisabled(api.disable_by_file_path),
   });
   const authentication = new Authentication({ identity: cloud, cacheMs: api.token_cache_seconds * 1_000 });
@@ -151,7 +167,10 @@ export async function startDaemon({ configuration, reread, logger, control }: Da
     // Adoption takes its place in every attachment's queue before the first request can.
     health.report('adoption', 'attachments of the last run are being verified');
     control.status(`verifying ${attachments.list().length} attachments`);
-    const adopted = attachments.adoptAll();
+    // What can't be found again now, the reconciler goes on looking for.
+    const adopted =
+      journal.lost() === undefined ? attachments.adoptAll() : recover().then(() => attachments.adoptAll());
+    const endWatch = repairLosses({ driver, journal, attachments, logger });
     await server.listen({ host: api.bind_host, port: api.bind_port });
     const local =
       api.unix_socket === undefined ? undefined : await listenLocally(server, api.unix_socket, REQUEST_LIMITS);
@@ -187,6 +206,7 @@ export async function startDaemon({ configuration, reread, logger, control }: Da
       stop: async () => {
         health.report('service', 'stopping');
         control.status('stopping');
+        endWatch();
         await Promise.all([attachments.stop(), reconciler.stop()]);
         await adopted;
         await Promise.all([server.close(), local?.close()]);
@@ -208,7 +228,7 @@ function openJournal(
   driver: string,
   onFailure: (code: string) => void,
 ): Journal {
-  const journal = new SqliteJournal(join(directory, 'journal.sqlite'));
+  const journal = openOrReplaceJournal(join(directory, 'journal.sqlite'));
   try {
     refuseForeignJournal(journal.attachments(), host, driver);
   } catch (cause) {
@@ -231,6 +251,10 @@ function refuseForeignJournal(records: readonly AttachmentRecord[], host: string
     ]),
   );
   if (problems.size > 0) throw new ConfigurationError([...problems]);
+}
+
+function refuseLost(lost: LostJournal | undefined): void {
+  if (lost !== undefined) throw new Error(`being rebuilt: it was damaged and is now ${lost.aside}`);
 }
 
 function refuseDisabled(file: string | undefined): void {

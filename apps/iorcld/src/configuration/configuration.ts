@@ -1,3 +1,4 @@
+import type { DaemonUser } from '@iorcl/iohyp-driver';
 import {
   ConfigurationError,
   type Logging,
@@ -14,6 +15,7 @@ export interface IorcldConfiguration {
   readonly DEFAULT: Logging & {
     readonly host: string;
     readonly state_directory: string;
+    readonly parallel: number;
   };
   readonly api: {
     readonly bind_host: string;
@@ -36,10 +38,16 @@ export interface IorcldConfiguration {
   };
   readonly iohyp: {
     readonly driver: string;
-    readonly runtime_directory: string;
+    readonly runtime_directory?: string | undefined;
     readonly file_directories: readonly string[];
     readonly ceph_configuration_directory?: string | undefined;
     readonly ceph_keyring?: string | undefined;
+    readonly run_as?: DaemonUser | undefined;
+    readonly cores: readonly number[];
+    readonly allow_insecure: boolean;
+  };
+  readonly key_manager: {
+    readonly directory?: string | undefined;
   };
   readonly network: {
     readonly targets: Readonly<Record<string, PlugTarget>>;
@@ -47,6 +55,7 @@ export interface IorcldConfiguration {
     readonly namespace_directory: string;
     readonly state_directory: string;
     readonly ports: PortRange;
+    readonly address_mode: 'link-local' | 'neutron-port';
   };
   readonly reconcile: {
     readonly interval_seconds: number;

@@ -4,6 +4,8 @@ import { parsePlugTargets } from '@iorcl/vlan-netlink';
 import * as z from 'zod';
 import { allowedAddresses } from '../http/allowed-addresses.ts';
 import type { IorcldConfiguration } from './configuration.ts';
+import { coreList } from './core-list.ts';
+import { localUser } from './local-user.ts';
 import { portRange } from './port-range.ts';
 
 /** A section's options: what they are parsed to. */
@@ -27,6 +29,12 @@ export const sections: { readonly [S in keyof IorcldConfiguration]: Section<Iorc
       .path()
       .default('/var/lib/iorcl')
       .describe('Holds the journal, with keys. Must outlive a reboot.'),
+    parallel: option
+      .integer({ min: 1, max: 1_000 })
+      .default(16)
+      .describe(
+        'So many attachments are worked on at once; others wait in order of arrival, fairly between instances.',
+      ),
     ...loggingOptions,
   }),
   api: z.object({
@@ -92,8 +100,10 @@ export const sections: { readonly [S in keyof IorcldConfiguration]: Section<Iorc
     driver: option.string().default('qsd').describe('The I/O hypervisor: qsd (qemu-storage-daemon).'),
     runtime_directory: option
       .path()
-      .default('/run/iorcl/qsd')
-      .describe("Holds sockets, keys and logs of the driver's processes; may go with a reboot."),
+      .optional()
+      .describe(
+        "Holds sockets, keys and logs of the driver's processes; may go with a reboot. Default: /run/iorcl/ and the driver's name.",
+      ),
     file_directories: option
       .list()
       .default([])
@@ -103,6 +113,28 @@ export const sections: { readonly [S in keyof IorcldConfiguration]: Section<Iorc
       .optional()
       .describe("Directory of ceph.conf, for volumes of type rbd. Default: Ceph's own."),
     ceph_keyring: option.path().optional().describe("Keyring for volumes of type rbd. Default: Ceph's own."),
+    run_as: option
+      .parsed(localUser)
+      .optional()
+      .describe(
+        'User as which the processes of qsd run, without capabilities and with a view of /dev and /run of their own; it must be able to open the volumes. Default: as iorcld.',
+      ),
+    cores: option
+      .parsed(coreList)
+      .prefault('')
+      .describe('Processor cores for the data plane alone, for instance 2-5,8. Default: any.'),
+    allow_insecure: option
+      .boolean()
+      .default(false)
+      .describe('Whether a driver without authentication and encryption (splitio) may be used: in a lab.'),
+  }),
+  key_manager: z.object({
+    directory: option
+      .path()
+      .optional()
+      .describe(
+        "Directory with the passphrases of encrypted volumes: a file per key, named by Cinder's encryption_key_id. Without it encrypted volumes are refused.",
+      ),
   }),
   network: z.object({
     targets: option
@@ -122,6 +154,12 @@ export const sections: { readonly [S in keyof IorcldConfiguration]: Section<Iorc
     ports: portRange
       .prefault('10809-11832')
       .describe('TCP ports of exports, FIRST-LAST: one per instance, unique within its network.'),
+    address_mode: option
+      .choice(['link-local', 'neutron-port'])
+      .default('link-local')
+      .describe(
+        "How exports are reached: by this host's link-local IPv6 address, or by one that a Neutron port (device_owner iorcl:export) reserves on the tenant network, and that goes with the network's last export.",
+      ),
   }),
   reconcile: z.object({
     interval_seconds: option

@@ -3,7 +3,7 @@ import type { IorcldConfiguration } from '../configuration/configuration.ts';
 import { changedOptions } from './changed-options.ts';
 
 const configuration: IorcldConfiguration = {
-  DEFAULT: { host: 'io-1', state_directory: '/s', log_format: 'text', log_level: 'info' },
+  DEFAULT: { host: 'io-1', state_directory: '/s', parallel: 16, log_format: 'text', log_level: 'info' },
   api: {
     ...{ bind_host: '127.0.0.1', bind_port: 1, allow_plain_http: false, token_cache_seconds: 30 },
     ...{ requests_per_second: 200, metrics_allowed_addresses: ['::1'], tls_cert_file: '/c', tls_key_file: '/k' },
@@ -13,10 +13,11 @@ const configuration: IorcldConfiguration = {
     ...{ user_domain_name: 'Default', project_domain_name: 'Default' },
   },
   connector: { multipath: false },
-  iohyp: { driver: 'qsd', runtime_directory: '/r', file_directories: [] },
+  iohyp: { driver: 'qsd', runtime_directory: '/r', file_directories: [], cores: [], allow_insecure: false },
+  key_manager: {},
   network: {
     ...{ targets: { p: { kind: 'bridge' } }, site: 'io', namespace_directory: '/n', state_directory: '/n' },
-    ports: { first: 1, last: 2 },
+    ...{ ports: { first: 1, last: 2 }, address_mode: 'link-local' },
   },
   reconcile: { interval_seconds: 60, grace_seconds: 1, confirm_seconds: 1, guard_percent: 30, most_repairs: 5 },
 };

@@ -76,7 +76,7 @@ interface Served {
 
 /** @returns false: Cinder has no such attachment */
 async function restore(world: RebuildWorld, served: Served): Promise<boolean> {
-  const { cinder, journal, addressing, grantKey, host, driver } = world;
+  const { cinder, cloud, journal, addressing, grantKey, host, driver } = world;
   const { instance, volume, identity, attachmentId } = served;
   const attachment = await cinder.attachment(attachmentId).catch((cause: unknown) => {
     if (cause instanceof CloudError && cause.code === 'not_found') return undefined;
@@ -88,7 +88,9 @@ async function restore(world: RebuildWorld, served: Served): Promise<boolean> {
   }
   const { sizeGiB, encrypted, id: volumeId } = await cinder.volume(attachment.volumeId);
   const encryption = encrypted ? await cinder.encryption(volumeId) : undefined;
-  const computeHost = served.hosts.find((one) => grantIdentity(attachmentId, one) === identity);
+  const { host: runsOn } = await cloud.instance(instance.instanceId);
+  const candidates = [...(runsOn === undefined ? [] : [runsOn]), ...served.hosts];
+  const computeHost = candidates.find((one) => grantIdentity(attachmentId, one) === identity);
   if (computeHost === undefined) throw new Error(`its right ${identity} is of no compute host that Nova knows`);
   const plan: Plan = {
     ...{ attachmentId, instanceId: instance.instanceId, volumeId, carrier: volume.attachmentId },

@@ -134,7 +134,7 @@ describe.skipIf(why !== undefined)(`iorcld as a process${why === undefined ? '' 
     const { attach } = await reserve({ sizeGiB: 2, sizeBytes: 1024 ** 3 });
     await expect(attach()).rejects.toMatchObject({
       code: 'step_failed',
-      message: expect.stringMatching(/^check failed.*size/),
+      message: expect.stringMatching(/^open failed.*1073741824.*2147483648|^open failed.*2147483648.*1073741824/),
     });
     expect(await daemon.client.listAttachments()).toEqual([]);
     expect(await leftovers()).toEqual([]);
@@ -208,11 +208,40 @@ describe.skipIf(why !== undefined)(`iorcld as a process${why === undefined ? '' 
     expect(await lab.daemons()).toEqual(running);
   });
 
-  it('a damaged journal: status 1, and what to do is said', async () => {
+  it('H22: a damaged journal is rebuilt from what runs: I/O goes on, the same right is given, and a detach leaves nothing', async () => {
     await daemon.start();
+    const { id, attach } = await reserve();
+    const before = await attach();
+    const disk = await open(before);
+    await disk.run('write -P 0xab 0 4096');
+    const running = await lab.daemons();
     await daemon.end('SIGTERM');
     writeFileSync(join(lab.directory, 'state/journal.sqlite'), 'x'.repeat(8192));
-    expect(await daemon.run()).toBe(1);
-    expect(daemon.log).toMatch(/can't start: The journal .* is damaged.*backup/);
+    await daemon.start();
+    await vi.waitFor(async () => expect(await daemon.client.listAttachments()).toHaveLength(1), 30_000);
+
+    expect(await lab.daemons()).toEqual(running);
+    await disk.run('read -P 0xab 0 4096');
+    expect((await attach()).access).toEqual(before.access);
+    expect(daemon.log).toMatch(/journal: rebuilt; the damaged one is .*damaged-/);
+    await disk.close();
+    await daemon.client.deleteAttachment(id);
+    expect(await leftovers()).toEqual([]);
+  });
+
+  it('H22: a data plane that is killed is made anew at once, and a client that connects again goes on', async () => {
+    await daemon.start();
+    const { attach } = await reserve();
+    const before = await attach();
+    const [killed] = await lab.daemons();
+    process.kill(killed ?? 0, 'SIGKILL');
+    await vi.waitFor(async () => {
+      const [now] = await lab.daemons();
+      expect(now).toBeGreaterThan(0);
+      expect(now).not.toBe(killed);
+      expect(await daemon.client.listAttachments()).toMatchObject([{ status: 'attached', fault: null }]);
+    }, 30_000);
+    expect((await attach()).access).toEqual(before.access);
+    await (await open(before)).run('write -P 0xcd 0 4096');
   });
 });
