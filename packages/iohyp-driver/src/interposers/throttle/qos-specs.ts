@@ -1,4 +1,5 @@
-import { DriverError, type QosLimits, type QosRates } from '../../contract.ts';
+import type { QosLimits, QosRates } from '../../contract.ts';
+import { limitOf } from './limit-value.ts';
 
 /** Cinder's keys for front-end QoS (as Nova's libvirt driver takes them) and ours. `_max` of each is its burst. */
 const KEYS: readonly (readonly [string, keyof QosRates])[] = [
@@ -10,34 +11,42 @@ const KEYS: readonly (readonly [string, keyof QosRates])[] = [
   ['write_bytes_sec', 'bytesPerSecondWrite'],
 ];
 
+type Specs = Readonly<Record<string, unknown>>;
+
 /**
- * Limits of the `qos_specs` in a connection_info. Cinder has already worked out those that grow with the volume's size
- * (`…_per_gb`); keys that mean nothing to a throttle are left to whom they concern. Zero means: no limit.
+ * Limits of Cinder's `qos_specs`. Those in a connection_info are complete: Cinder has worked out what grows with the
+ * volume's size. Those of its API are not: for them give the size, and `…_per_gb`, `…_per_gb_min` and `…_max` (then a
+ * ceiling) are worked out as Cinder does it. Keys that mean nothing to a throttle are left to whom they concern. Zero means:
+ * no limit.
+ *
+ * @param sizeGib - of the volume; without it `…_per_gb` is left alone
  * @throws {DriverError} `bad_request` for a value that is no whole number, naming its key
  */
-export function limitsFromQosSpecs(specs: Readonly<Record<string, unknown>> | null | undefined): QosLimits {
-  const burst = pick(specs ?? {}, '_max');
-  const unit = numberOf(specs ?? {}, 'size_iops_sec');
+export function limitsFromQosSpecs(specs: Specs | null | undefined, sizeGib?: number): QosLimits {
+  const given = specs ?? {};
+  const rates = new Map<keyof QosRates, number>();
+  const burst = new Map<keyof QosRates, number>();
+  for (const [key, name] of KEYS) {
+    const perGib = sizeGib === undefined ? undefined : limitOf('qos_specs', given, `${key}_per_gb`);
+    const most = limitOf('qos_specs', given, `${key}_max`);
+    if (perGib === undefined || sizeGib === undefined) {
+      put(rates, name, limitOf('qos_specs', given, key));
+      put(burst, name, most);
+    } else {
+      const least = limitOf('qos_specs', given, `${key}_per_gb_min`) ?? 0;
+      put(rates, name, Math.min(Math.max(perGib * sizeGib, least), most ?? Number.POSITIVE_INFINITY));
+    }
+  }
+  const unit = limitOf('qos_specs', given, 'size_iops_sec');
   return {
-    ...pick(specs ?? {}, ''),
-    ...(Object.keys(burst).length === 0 ? {} : { burst }),
+    ...Object.fromEntries(rates),
+    ...(burst.size === 0 ? {} : { burst: Object.fromEntries(burst) }),
     ...(unit === undefined ? {} : { iopsUnitBytes: unit }),
   };
 }
 
-function pick(specs: Readonly<Record<string, unknown>>, suffix: string): QosRates {
-  const rates = KEYS.map(([key, name]) => [name, numberOf(specs, `${key}${suffix}`)] as const);
-  return Object.fromEntries(rates.filter(([, rate]) => rate !== undefined));
-}
-
-function numberOf(specs: Readonly<Record<string, unknown>>, key: string): number | undefined {
-  const value = specs[key];
-  if (value === undefined || value === null) {
-    return undefined;
+function put(rates: Map<keyof QosRates, number>, name: keyof QosRates, rate: number | undefined): void {
+  if (rate !== undefined) {
+    rates.set(name, rate);
   }
-  const number = typeof value === 'string' && /^\d+$/.test(value.trim()) ? Number(value) : value;
-  if (typeof number !== 'number' || !Number.isSafeInteger(number) || number < 0) {
-    throw new DriverError('bad_request', `qos_specs: ${key} is ${JSON.stringify(value)}, expected a whole number`);
-  }
-  return number === 0 ? undefined : number;
 }

@@ -30,6 +30,24 @@ export const qosBehaviours: readonly Behaviour[] = [
     },
   },
   {
+    title: "of two throttle stages, a flavor's and a volume's, the tighter one holds, and setQos changes the volume's",
+    needs,
+    async run(scene) {
+      const { driver } = scene.site;
+      const { key } = scene;
+      await scene.open();
+      const flavor = { kind: 'throttle', iopsWrite: 60 } as const;
+      await driver.interpose({ key, interposers: [flavor, { kind: 'throttle', iopsTotal: 2000 }] });
+      await scene.export();
+      await scene.grant();
+      const writer = await scene.client().keepWriting();
+      await heldWithinATenth(writer, 60 * 4 * KIB);
+      deepStrictEqual((await driver.setQos({ key, limits: { iopsTotal: 40 } })).qos, { iopsTotal: 40 });
+      await heldWithinATenth(writer, 40 * 4 * KIB);
+      await writer.stop();
+    },
+  },
+  {
     title: 'limits change in use, down and up, at once and without ending a connection',
     needs,
     async run(scene) {
