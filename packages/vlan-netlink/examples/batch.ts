@@ -16,11 +16,12 @@ const pairs = Array.from({ length: 100 }, (_, number) =>
 const outcomes = await socket.requestAll([...pairs, newLinkRequest({ kind: 'bridge', name: 'a7' })]);
 for (const { error } of outcomes) if (error !== undefined) console.log(error.message);
 
-const index = (await findLink(socket, 'a0'))?.index ?? 0;
+const [a0, a1] = [await findLink(socket, 'a0'), await findLink(socket, 'a1')];
+if (a0 === undefined || a1 === undefined) throw new Error('the links have vanished');
 const results = await socket.requestAll([
-  changeLinkRequest(index, { mtu: 1400, up: true }),
-  newAddressRequest({ index, address: '10.0.0.1', prefixLength: 24 }),
+  changeLinkRequest(a0.index, { mtu: 1400, up: true }),
+  newAddressRequest({ index: a0.index, address: '10.0.0.1', prefixLength: 24 }),
   ensureRouteRequest({ destination: '10.1.0.0/16', gateway: '10.0.0.2' }),
-  deleteLinkRequest((await findLink(socket, 'a1'))?.index ?? 0),
+  deleteLinkRequest(a1.index),
 ]);
 console.log(results.map(({ error }) => error?.message ?? 'done'));

@@ -9,10 +9,8 @@ import {
 } from '@iorcl/vlan-netlink';
 
 using socket = NetlinkSocket.open();
-await createBridge(socket, { name: 'br0' });
-await createVeth(socket, { name: 'a', peer: { name: 'b' } });
-const [bridge, a] = [await findLink(socket, 'br0'), await findLink(socket, 'a')];
-if (bridge === undefined || a === undefined) throw new Error('the links have vanished');
+const bridge = await createBridge(socket, { name: 'br0' });
+const a = await createVeth(socket, { name: 'a', peer: { name: 'b' } });
 await changeLink(socket, a.index, { name: 'port0', mtu: 1400, mac: '02:00:00:00:00:0a', alias: 'mine', group: 7 });
 await changeLink(socket, a.index, { master: bridge.index, addressGenerationMode: 'none', up: true });
 await ensureAlternativeNames(socket, a.index, ['the-port-that-has-a-long-name']);

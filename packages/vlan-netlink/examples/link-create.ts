@@ -2,8 +2,7 @@
 import { createLink, findLink, isKernelError, type LinkSpecification, NetlinkSocket } from '@iorcl/vlan-netlink';
 
 using socket = NetlinkSocket.open();
-await createLink(socket, { kind: 'veth', name: 'eth0', peer: { name: 'eth0-peer' } });
-const device = (await findLink(socket, 'eth0'))?.index ?? 0;
+const { index: device } = await createLink(socket, { kind: 'veth', name: 'eth0', peer: { name: 'eth0-peer' } });
 const links: readonly LinkSpecification[] = [
   { kind: 'bridge', name: 'br0', vlanFiltering: true, defaultPvid: 0 },
   { kind: 'dummy', name: 'dummy0', mac: '02:00:00:00:00:01' },
@@ -19,8 +18,8 @@ const links: readonly LinkSpecification[] = [
 ];
 for (const link of links) {
   try {
-    await createLink(socket, link);
-    console.log(link.name, (await findLink(socket, link.name))?.details);
+    const { index } = await createLink(socket, link);
+    console.log(link.name, (await findLink(socket, index))?.details);
   } catch (error) {
     if (!isKernelError(error, 'EOPNOTSUPP')) throw error;
     console.log(link.name, 'is of a kind that this kernel has not');

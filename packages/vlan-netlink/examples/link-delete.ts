@@ -2,8 +2,8 @@
 import { createVeth, deleteLink, deleteLinkGroup, findLink, NetlinkSocket, newLinkRequest } from '@iorcl/vlan-netlink';
 
 using socket = NetlinkSocket.open();
-await createVeth(socket, { name: 'a', peer: { name: 'b' } });
-console.log(await deleteLink(socket, (await findLink(socket, 'a'))?.index ?? 0));
+const { index } = await createVeth(socket, { name: 'a', peer: { name: 'b' } });
+console.log(await deleteLink(socket, index), await findLink(socket, 'b'));
 const many = Array.from({ length: 500 }, (_, number) =>
   newLinkRequest({ kind: 'veth', name: `a${number}`, group: 7, peer: { name: `b${number}`, group: 7 } }),
 );

@@ -1,5 +1,6 @@
 // Each kind of link has a function of its own, too.
 import {
+  type CreatedLink,
   createBridge,
   createDummy,
   createGeneve,
@@ -16,9 +17,8 @@ import {
 } from '@iorcl/vlan-netlink';
 
 using socket = NetlinkSocket.open();
-await createVeth(socket, { name: 'eth0', peer: { name: 'eth0-peer' } });
-const device = (await findLink(socket, 'eth0'))?.index ?? 0;
-const made: readonly (() => Promise<void>)[] = [
+const { index: device } = await createVeth(socket, { name: 'eth0', peer: { name: 'eth0-peer' } });
+const made: readonly (() => Promise<CreatedLink>)[] = [
   () => createBridge(socket, { name: 'br0' }),
   () => createDummy(socket, { name: 'dummy0' }),
   () => createVlan(socket, { name: 'eth0.100', device, vlanId: 100 }),
@@ -30,9 +30,11 @@ const made: readonly (() => Promise<void>)[] = [
   () => createVrf(socket, { name: 'vrf-blue', table: 100 }),
 ];
 for (const make of made) {
-  await make().catch((error: unknown) => {
+  try {
+    const { index } = await make();
+    console.log(index, (await findLink(socket, index))?.kind);
+  } catch (error) {
     if (!isKernelError(error, 'EOPNOTSUPP')) throw error;
     console.log(error.message);
-  });
+  }
 }
-console.log((await findLink(socket, 'br0'))?.kind);

@@ -18,8 +18,7 @@ try {
   if (error instanceof LinkNameError) console.log(error.message);
 }
 using socket = NetlinkSocket.open();
-await createBridge(socket, { name });
-const index = (await findLink(socket, name))?.index ?? 0;
+const { index } = await createBridge(socket, { name });
 await ensureAlternativeNames(socket, index, ['a-name-of-more-than-15-bytes']);
 console.log((await findLink(socket, 'a-name-of-more-than-15-bytes'))?.index === index);
 console.log(await deleteAlternativeNames(socket, index, ['a-name-of-more-than-15-bytes']));

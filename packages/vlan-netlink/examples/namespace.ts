@@ -3,7 +3,6 @@ import {
   changeLink,
   closeDescriptor,
   createVeth,
-  findLink,
   listenTcp,
   listLinks,
   NamedNamespaces,
@@ -14,8 +13,8 @@ using socket = NetlinkSocket.open();
 const named = new NamedNamespaces();
 named.ensure('blue');
 using blue = named.open('blue');
-await createVeth(socket, { name: 'a', peer: { name: 'b' } });
-await changeLink(socket, (await findLink(socket, 'b'))?.index ?? 0, { namespace: blue });
+const { index } = await createVeth(socket, { name: 'b', peer: { name: 'a' } });
+await changeLink(socket, index, { namespace: blue });
 using inside = NetlinkSocket.open({ namespace: blue });
 await changeLink(inside, 1, { up: true });
 console.log((await listLinks(inside)).map(({ name }) => name));

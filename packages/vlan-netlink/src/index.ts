@@ -11,7 +11,7 @@ export { MalformedMessageError } from './codec/malformed-message-error.ts';
 export { findGenericFamily, GENERIC_NETLINK } from './generic/generic-family.ts';
 export * from './link/alternative-name.ts';
 export { changeLink, changeLinkRequest, type LinkChange } from './link/change.ts';
-export { createLink, type NewLink, newLinkRequest } from './link/create.ts';
+export { type CreatedLink, createLink, type NewLink, newLinkRequest } from './link/create.ts';
 export * from './link/delete.ts';
 export { type Ensured, type EnsureOptions, ensureLink, type WantedLink } from './link/ensure.ts';
 export { type BridgeSettings, createBridge, type NewBridge } from './link/kind/bridge.ts';

@@ -9,6 +9,7 @@ import { changeAttributes } from './change.ts';
 import type { LinkKind } from './kind/link-kind.ts';
 import { type LinkSpecification, linkKind } from './kind/registry.ts';
 import { LinkAttribute, LinkFlag, LinkInfoAttribute, LinkRequest } from './link-attribute.ts';
+import { readLinkIndex } from './query.ts';
 
 /** What every kind of new link may have. */
 export interface NewLink {
@@ -22,6 +23,12 @@ export interface NewLink {
   readonly group?: number;
   /** The link appears there at once, never in the socket's own namespace. */
   readonly namespace?: NamespaceHandle;
+}
+
+/** A link that was just made. */
+export interface CreatedLink {
+  /** In the namespace that it was made in. */
+  readonly index: number;
 }
 
 /** The payload of RTM_NEWLINK; a veth's peer is described by one, too. */
@@ -77,13 +84,18 @@ export function newLinkRequest(link: LinkSpecification): NetlinkRequest {
   return newLinkRequestOfKind(link, linkKind(link));
 }
 
-/** Creates a link of any kind. @throws KernelError `EEXIST`, `EOPNOTSUPP` when the kernel lacks the kind, … */
+/**
+ * Creates a link of any kind.
+ *
+ * @throws KernelError `EEXIST`, `EOPNOTSUPP` when the kernel lacks the kind, …; `ENODEV` when it was made, and somebody has
+ * renamed or deleted it at once.
+ */
 export async function createLink(
   socket: NetlinkSocket,
   link: LinkSpecification,
   options?: RequestOptions,
-): Promise<void> {
-  await socket.request(newLinkRequest(link), options);
+): Promise<CreatedLink> {
+  return await createLinkOfKind(socket, link, linkKind(link), options);
 }
 
 /** As {@link createLink}, for the kinds' own functions. */
@@ -92,6 +104,9 @@ export async function createLinkOfKind(
   link: NewLink,
   kind: LinkKind,
   options?: RequestOptions,
-): Promise<void> {
+): Promise<CreatedLink> {
   await socket.request(newLinkRequestOfKind(link, kind), options);
+  if (link.namespace === undefined) return { index: await readLinkIndex(socket, link.name, options) };
+  using there = socket.openIn(link.namespace);
+  return { index: await readLinkIndex(there, link.name, options) };
 }

@@ -3,7 +3,7 @@ import { isKernelError } from '../socket/kernel-error.ts';
 import type { NetlinkSocket, RequestOptions } from '../socket/netlink-socket.ts';
 import { ensureAlternativeNames } from './alternative-name.ts';
 import { changeLink } from './change.ts';
-import { createLink, kindAttributes } from './create.ts';
+import { kindAttributes, newLinkRequest } from './create.ts';
 import { deleteLink } from './delete.ts';
 import type { LinkKind } from './kind/link-kind.ts';
 import { type LinkSpecification, linkKind } from './kind/registry.ts';
@@ -120,7 +120,7 @@ class Ensuring {
 
   async #create(attempt: number): Promise<void> {
     try {
-      await createLink(this.#home, this.#wanted, this.#options);
+      await this.#home.request(newLinkRequest(this.#wanted), this.#options);
     } catch (error) {
       // Somebody else was faster. The same error again means another thing, such as a VLAN that has another name.
       if (attempt < MAX_ATTEMPTS - 1 && isKernelError(error, 'EEXIST')) return;

@@ -35,7 +35,7 @@ describe.skipIf(reason !== undefined)(`links${reason === undefined ? '' : ` (ski
     return link;
   };
   /** Runs `action`; the test is skipped when the kernel does not know the kind. */
-  const orSkip = async (skip: (note: string) => never, kind: string, action: Promise<void>): Promise<void> => {
+  const orSkip = async (skip: (note: string) => never, kind: string, action: Promise<unknown>): Promise<void> => {
     try {
       await action;
     } catch (error) {

@@ -1,6 +1,6 @@
 import type { Attribute } from '../codec/attribute.ts';
 import { text, u32 } from '../codec/attribute-value.ts';
-import { encodeLinkMessage } from '../codec/link-message.ts';
+import { decodeLinkMessage, encodeLinkMessage } from '../codec/link-message.ts';
 import { MessageFlag } from '../codec/message.ts';
 import type { NetlinkRequest } from '../socket/exchange.ts';
 import { isKernelError } from '../socket/kernel-error.ts';
@@ -74,4 +74,12 @@ export function findLinkSync(socket: NetlinkSocket, which: string | number): Lin
     if (isKernelError(error, 'ENODEV')) return undefined;
     throw error;
   }
+}
+
+const noAttributes: ReadonlySet<number> = new Set();
+
+/** The index of a link that must be there. @throws KernelError `ENODEV` */
+export async function readLinkIndex(socket: NetlinkSocket, name: string, options?: RequestOptions): Promise<number> {
+  const [answer] = await socket.request(queryOne(name), options);
+  return answer === undefined ? 0 : decodeLinkMessage(answer.payload, noAttributes).index;
 }

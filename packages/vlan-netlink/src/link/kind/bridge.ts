@@ -1,5 +1,5 @@
 import type { NetlinkSocket, RequestOptions } from '../../socket/netlink-socket.ts';
-import { createLinkOfKind, type NewLink } from '../create.ts';
+import { type CreatedLink, createLinkOfKind, type NewLink } from '../create.ts';
 import { type Fields, flagField, u16Field, u16NetworkOrderField, u32Field } from './field.ts';
 import { type LinkKind, settingsKind } from './link-kind.ts';
 
@@ -61,6 +61,10 @@ export function bridgeKind(link: BridgeSettings): LinkKind {
 }
 
 /** Creates an Ethernet bridge. @throws KernelError `EOPNOTSUPP` for a setting that the kernel lacks, … */
-export async function createBridge(socket: NetlinkSocket, link: NewBridge, options?: RequestOptions): Promise<void> {
-  await createLinkOfKind(socket, link, bridgeKind(link), options);
+export async function createBridge(
+  socket: NetlinkSocket,
+  link: NewBridge,
+  options?: RequestOptions,
+): Promise<CreatedLink> {
+  return await createLinkOfKind(socket, link, bridgeKind(link), options);
 }

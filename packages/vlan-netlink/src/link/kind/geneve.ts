@@ -1,5 +1,5 @@
 import type { NetlinkSocket, RequestOptions } from '../../socket/netlink-socket.ts';
-import { createLinkOfKind, type NewLink } from '../create.ts';
+import { type CreatedLink, createLinkOfKind, type NewLink } from '../create.ts';
 import { addressField, type Fields, flagField, u8Field, u16NetworkOrderField, u32Field } from './field.ts';
 import { type LinkKind, settingsKind } from './link-kind.ts';
 import { checkNetworkIdentifier } from './network-identifier.ts';
@@ -34,6 +34,10 @@ export function geneveKind(link: NewGeneve): LinkKind {
 }
 
 /** Creates a Geneve tunnel. @throws RangeError; KernelError */
-export async function createGeneve(socket: NetlinkSocket, link: NewGeneve, options?: RequestOptions): Promise<void> {
-  await createLinkOfKind(socket, link, geneveKind(link), options);
+export async function createGeneve(
+  socket: NetlinkSocket,
+  link: NewGeneve,
+  options?: RequestOptions,
+): Promise<CreatedLink> {
+  return await createLinkOfKind(socket, link, geneveKind(link), options);
 }

@@ -7,7 +7,7 @@ import {
   u32NetworkOrder,
 } from '../../codec/attribute-value.ts';
 import type { NetlinkSocket, RequestOptions } from '../../socket/netlink-socket.ts';
-import { createLinkOfKind, type NewLink } from '../create.ts';
+import { type CreatedLink, createLinkOfKind, type NewLink } from '../create.ts';
 import { addressField, type Field, type Fields, u8Field, u32Field } from './field.ts';
 import { type LinkKind, settingsKind } from './link-kind.ts';
 
@@ -75,6 +75,10 @@ export function gretapKind(link: NewGretap): LinkKind {
 }
 
 /** Creates a GRE tunnel for Ethernet frames. @throws RangeError; KernelError */
-export async function createGretap(socket: NetlinkSocket, link: NewGretap, options?: RequestOptions): Promise<void> {
-  await createLinkOfKind(socket, link, gretapKind(link), options);
+export async function createGretap(
+  socket: NetlinkSocket,
+  link: NewGretap,
+  options?: RequestOptions,
+): Promise<CreatedLink> {
+  return await createLinkOfKind(socket, link, gretapKind(link), options);
 }

@@ -1,5 +1,5 @@
 import type { NetlinkSocket, RequestOptions } from '../../socket/netlink-socket.ts';
-import { createLinkOfKind, type NewLink } from '../create.ts';
+import { type CreatedLink, createLinkOfKind, type NewLink } from '../create.ts';
 import { type Fields, namedField } from './field.ts';
 import { type LinkKind, settingsKind } from './link-kind.ts';
 
@@ -37,11 +37,19 @@ export function macvtapKind(link: NewMacvlan): LinkKind {
 }
 
 /** Creates a link with a MAC address of its own on a device. @throws KernelError `EBUSY` on a bridge's port, … */
-export async function createMacvlan(socket: NetlinkSocket, link: NewMacvlan, options?: RequestOptions): Promise<void> {
-  await createLinkOfKind(socket, link, macvlanKind(link), options);
+export async function createMacvlan(
+  socket: NetlinkSocket,
+  link: NewMacvlan,
+  options?: RequestOptions,
+): Promise<CreatedLink> {
+  return await createLinkOfKind(socket, link, macvlanKind(link), options);
 }
 
 /** As {@link createMacvlan}, with a character device `/dev/tapN`, N being its index, for a guest. */
-export async function createMacvtap(socket: NetlinkSocket, link: NewMacvlan, options?: RequestOptions): Promise<void> {
-  await createLinkOfKind(socket, link, macvtapKind(link), options);
+export async function createMacvtap(
+  socket: NetlinkSocket,
+  link: NewMacvlan,
+  options?: RequestOptions,
+): Promise<CreatedLink> {
+  return await createLinkOfKind(socket, link, macvtapKind(link), options);
 }

@@ -1,6 +1,6 @@
 import { attribute } from '../../codec/attribute.ts';
 import type { NetlinkSocket, RequestOptions } from '../../socket/netlink-socket.ts';
-import { createLinkOfKind, encodeNewLink, type NewLink } from '../create.ts';
+import { type CreatedLink, createLinkOfKind, encodeNewLink, type NewLink } from '../create.ts';
 import type { LinkKind } from './link-kind.ts';
 
 /** VETH_INFO_PEER (`<linux/veth.h>`). */
@@ -19,6 +19,6 @@ export function vethKind({ peer }: NewVeth): LinkKind {
 }
 
 /** Creates a pair of links; what goes into one comes out of the other. @throws KernelError */
-export async function createVeth(socket: NetlinkSocket, link: NewVeth, options?: RequestOptions): Promise<void> {
-  await createLinkOfKind(socket, link, vethKind(link), options);
+export async function createVeth(socket: NetlinkSocket, link: NewVeth, options?: RequestOptions): Promise<CreatedLink> {
+  return await createLinkOfKind(socket, link, vethKind(link), options);
 }

@@ -1,7 +1,7 @@
 import type { Attribute } from '../../codec/attribute.ts';
 import { findU16, findU16NetworkOrder } from '../../codec/attribute-value.ts';
 import type { NetlinkSocket, RequestOptions } from '../../socket/netlink-socket.ts';
-import { createLinkOfKind, type NewLink } from '../create.ts';
+import { type CreatedLink, createLinkOfKind, type NewLink } from '../create.ts';
 import { type Fields, u16Field, u16NetworkOrderField } from './field.ts';
 import { type LinkKind, settingsKind } from './link-kind.ts';
 
@@ -54,8 +54,8 @@ export function vlanKind({ vlanId, protocol = ETHERTYPE_8021Q, device }: NewVlan
  *
  * @throws KernelError `EOPNOTSUPP` on a kernel without 8021q, `EEXIST` when the device has this VLAN already.
  */
-export async function createVlan(socket: NetlinkSocket, link: NewVlan, options?: RequestOptions): Promise<void> {
-  await createLinkOfKind(socket, link, vlanKind(link), options);
+export async function createVlan(socket: NetlinkSocket, link: NewVlan, options?: RequestOptions): Promise<CreatedLink> {
+  return await createLinkOfKind(socket, link, vlanKind(link), options);
 }
 
 /** @throws MalformedMessageError */

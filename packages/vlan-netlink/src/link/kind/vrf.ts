@@ -1,5 +1,5 @@
 import type { NetlinkSocket, RequestOptions } from '../../socket/netlink-socket.ts';
-import { createLinkOfKind, type NewLink } from '../create.ts';
+import { type CreatedLink, createLinkOfKind, type NewLink } from '../create.ts';
 import { type Fields, u32Field } from './field.ts';
 import { type LinkKind, settingsKind } from './link-kind.ts';
 
@@ -20,6 +20,6 @@ export function vrfKind(link: NewVrf): LinkKind {
 }
 
 /** Creates a virtual router; the links that have it as master route by its table. @throws KernelError */
-export async function createVrf(socket: NetlinkSocket, link: NewVrf, options?: RequestOptions): Promise<void> {
-  await createLinkOfKind(socket, link, vrfKind(link), options);
+export async function createVrf(socket: NetlinkSocket, link: NewVrf, options?: RequestOptions): Promise<CreatedLink> {
+  return await createLinkOfKind(socket, link, vrfKind(link), options);
 }

@@ -1,5 +1,5 @@
 import type { NetlinkSocket, RequestOptions } from '../../socket/netlink-socket.ts';
-import { createLinkOfKind, type NewLink } from '../create.ts';
+import { type CreatedLink, createLinkOfKind, type NewLink } from '../create.ts';
 import { addressField, type Fields, flagField, u8Field, u16NetworkOrderField, u32Field } from './field.ts';
 import { type LinkKind, settingsKind } from './link-kind.ts';
 import { checkNetworkIdentifier } from './network-identifier.ts';
@@ -48,6 +48,10 @@ export function vxlanKind(link: NewVxlan): LinkKind {
 }
 
 /** Creates a VXLAN tunnel. @throws RangeError; KernelError `EEXIST` when this VNI and port are taken, … */
-export async function createVxlan(socket: NetlinkSocket, link: NewVxlan, options?: RequestOptions): Promise<void> {
-  await createLinkOfKind(socket, link, vxlanKind(link), options);
+export async function createVxlan(
+  socket: NetlinkSocket,
+  link: NewVxlan,
+  options?: RequestOptions,
+): Promise<CreatedLink> {
+  return await createLinkOfKind(socket, link, vxlanKind(link), options);
 }

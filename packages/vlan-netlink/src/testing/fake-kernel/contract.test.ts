@@ -114,11 +114,13 @@ describe.each(kernels)('a program that runs on $name', ({ open, whyNot }) => {
   });
 
   it('makes, changes and deletes a pair of links', async () => {
-    await createLink(socket, { kind: 'veth', name: 'a', mtu: 1400, peer: { name: 'b', mac: '02:00:00:00:00:0b' } });
+    const peer = { name: 'b', mac: '02:00:00:00:00:0b' };
+    const created = await createLink(socket, { kind: 'veth', name: 'a', mtu: 1400, peer });
     const [a, b] = [await findLink(socket, 'a'), await findLink(socket, 'b')];
     expect(a).toMatchObject({ kind: 'veth', mtu: 1400, up: false, running: false, link: b?.index, group: 0 });
     expect(b).toMatchObject({ kind: 'veth', mac: '02:00:00:00:00:0b', link: a?.index });
     const index = a?.index ?? 0;
+    expect(created).toEqual({ index });
     await changeLink(socket, index, { up: true });
     expect(await findLink(socket, 'a')).toMatchObject({ up: true, running: false });
     await changeLink(socket, b?.index ?? 0, { up: true });
@@ -241,6 +243,8 @@ describe.each(kernels)('a program that runs on $name', ({ open, whyNot }) => {
     expect(eth0).toMatchObject({ kind: 'veth', link: await indexOf('a') });
     expect((await findLink(socket, 'a'))?.linkNamespaceId).toBeDefined();
     expect(await findLink(socket, 'eth0')).toBeUndefined();
+    const created = await createLink(socket, { kind: 'bridge', name: 'br0', namespace: blue });
+    expect(created).toEqual({ index: await indexOf('br0', inside) });
     const index = await make(pair('b'));
     await ensureAddress(socket, { index, address: '10.0.0.1', prefixLength: 24 });
     await changeLink(socket, index, { namespace: blue });
