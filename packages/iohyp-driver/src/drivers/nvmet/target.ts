@@ -63,13 +63,15 @@ export class Target {
     const subsystem = this.subsystem(record.instanceId);
     const allowed = await Promise.all(record.grants.map((identity) => subsystem.isAllowed(identity)));
     const decrypted = await this.isDecrypted(record);
+    const enabled = await subsystem.isEnabled(record.namespaceId);
+    const told = enabled && !decrypted ? record.toldBytes : undefined;
     return {
       attachmentId: record.attachmentId,
       backend: record.backend,
-      sizeBytes: await sizeOfDevice(decrypted ? plaintextPath(record) : record.path),
+      sizeBytes: told ?? (await sizeOfDevice(decrypted ? plaintextPath(record) : record.path)),
       readOnly: false,
       interposers: decrypted ? ['luks'] : [],
-      exportName: (await subsystem.isEnabled(record.namespaceId)) ? record.exportName : undefined,
+      exportName: enabled ? record.exportName : undefined,
       grants: record.grants.filter((_, index) => allowed[index] === true),
     };
   }

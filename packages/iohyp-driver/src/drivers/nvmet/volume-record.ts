@@ -23,6 +23,8 @@ export interface NvmetRecord {
   /** Id of the kernel's port that was made when this volume was opened. */
   readonly portId?: string | undefined;
   readonly exportName?: string | undefined;
+  /** Size of the storage that the kernel was last told to look at: it shows nobody what it believes. */
+  readonly toldBytes?: number | undefined;
   /** Identities granted for this volume; they count only while the subsystem allows them. */
   readonly grants: readonly string[];
 }
@@ -45,6 +47,7 @@ export const nvmetRecord: z.ZodType<NvmetRecord> = z.object({
   namespaceId: z.int(),
   portId: z.string().optional(),
   exportName: z.string().optional(),
+  toldBytes: z.int().optional(),
   grants: z.array(z.string()),
 });
 

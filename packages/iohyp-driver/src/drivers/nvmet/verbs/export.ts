@@ -1,6 +1,6 @@
 import { DriverError, type ExportRequest, type VolumeState } from '../../../contract.ts';
 import { refuseTakenName } from '../../record-checks.ts';
-import { identityOfDevice } from '../configfs.ts';
+import { identityOfDevice, sizeOfDevice } from '../configfs.ts';
 import type { Target } from '../target.ts';
 import { type NvmetRecord, plaintextPath } from '../volume-record.ts';
 
@@ -21,7 +21,7 @@ export async function exportVolume(target: Target, { key, exportName, readOnly }
     return target.stateOf(record);
   }
   refuseTakenName(await target.records.ofInstance(key.instanceId), key, exportName);
-  const exporting = { ...record, exportName };
+  const exporting = { ...record, exportName, toldBytes: await sizeOfDevice(record.path) };
   await target.records.write(key, exporting);
   await enable(target, record, decrypted ? plaintextPath(record) : record.path);
   return target.stateOf(exporting);

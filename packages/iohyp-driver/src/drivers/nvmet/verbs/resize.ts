@@ -9,8 +9,9 @@ import { plaintextName } from '../volume-record.ts';
 export async function resizeVolume(target: Target, request: ResizeRequest, signal: AbortSignal): Promise<VolumeState> {
   const record = await target.requireOpen(request.key);
   const actual = await sizeOfDevice(record.path);
-  if (!Number.isSafeInteger(request.sizeBytes) || request.sizeBytes < actual) {
-    const text = `sizeBytes is ${request.sizeBytes}, but the volume has ${actual}: volumes never shrink`;
+  const told = record.toldBytes ?? actual;
+  if (!Number.isSafeInteger(request.sizeBytes) || request.sizeBytes < told) {
+    const text = `sizeBytes is ${request.sizeBytes}, but the volume has ${told}: volumes never shrink`;
     throw new DriverError('bad_request', text);
   }
   if (request.sizeBytes > actual) {
@@ -24,6 +25,9 @@ export async function resizeVolume(target: Target, request: ResizeRequest, signa
   const subsystem = target.subsystem(request.key.instanceId);
   if (await subsystem.isEnabled(record.namespaceId)) {
     await subsystem.announceSize(record.namespaceId);
+    const grown = { ...record, toldBytes: actual };
+    await target.records.write(record, grown);
+    return target.stateOf(grown);
   }
   return target.stateOf(record);
 }

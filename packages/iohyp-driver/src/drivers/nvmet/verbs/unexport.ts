@@ -17,6 +17,6 @@ export async function unexportVolume(target: Target, key: VolumeKey): Promise<vo
       await endConnections(target.configfs, subsystem.nqn, target.listeners.get(key.instanceId));
     }
   }
-  const { exportName: _, ...rest } = record;
+  const { exportName: _name, toldBytes: _told, ...rest } = record;
   await target.records.write(key, rest);
 }
