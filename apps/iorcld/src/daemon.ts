@@ -41,6 +41,7 @@ import { observedJournal } from './metrics/observed-journal.ts';
 import { changedOptions } from './process/changed-options.ts';
 import { orConfigurationError, readConfigured, readTls } from './process/configured-file.ts';
 import { createDriver, decrypts, driverView } from './process/data-plane.ts';
+import { sharedInspection } from './process/shared-inspection.ts';
 import { version } from './process/version.ts';
 import { rebuildJournal } from './reconcile/rebuild-journal.ts';
 import { Reconciler } from './reconcile/reconciler.ts';
@@ -83,7 +84,7 @@ export async function startDaemon({ configuration, reread, logger, control }: Da
     observe: cloudCallObserver(metrics),
   });
   const { cloud } = connection;
-  const driver = orConfigurationError('[iohyp]', () => createDriver(configuration));
+  const driver = sharedInspection(orConfigurationError('[iohyp]', () => createDriver(configuration)));
   const plugs = orConfigurationError('[network]', () =>
     createTenantNetworkPlugs({
       site: network.site,

@@ -1,0 +1,140 @@
+// What iorcld costs, and how long it is away when it restarts, with so many attachments on so many instances, while guests
+// write. Run as root: node --conditions=@iorcl/source tools/bench/iorcld/main.ts [ATTACHMENTS [INSTANCES]]
+// With --dist the built program is measured (npx nx build @iorcl/iorcld), as it would be installed.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { OpenStackClient, passwordAuth } from '@iorcl/openstack-client';
+import { FakeCloud } from '@iorcl/openstack-client/testing';
+import { DaemonProcess } from '../../../apps/iorcld/test/integration/daemon-process.ts';
+import { Lab } from '../../../apps/iorcld/test/integration/lab.ts';
+import { NbdDisk } from '../../../apps/iorcld/test/integration/nbd-disk.ts';
+
+const WRITERS = 4;
+const app = join(import.meta.dirname, '../../../apps/iorcld');
+const isBuilt = process.argv.includes('--dist');
+const program = isBuilt ? [join(app, 'dist/main.js')] : ['--conditions=@iorcl/source', join(app, 'src/main.ts')];
+const [attachments = 200, instances = 10] = process.argv
+  .slice(2)
+  .flatMap((word) => (/^\d+$/.test(word) ? [Number(word)] : []));
+
+await using cleanup = new AsyncDisposableStack();
+const lab = await Lab.open();
+cleanup.defer(() => lab.close());
+const cloud = await FakeCloud.start({ volumesDirectory: lab.volumesDirectory });
+cleanup.defer(() => cloud.stop());
+const setup = await DaemonProcess.configure(lab, cloud);
+const nova = new OpenStackClient({ auth: passwordAuth(cloud.credentials.nova) });
+cleanup.defer(() => nova.close());
+let child: ChildProcess;
+cleanup.defer(() => end('SIGKILL'));
+
+/** Starts iorcld; answers the seconds until `/healthcheck` says that every attachment has been verified. */
+async function start(): Promise<number> {
+  const began = performance.now();
+  const log = openSync(setup.logFile, 'a');
+  child = spawn(process.execPath, [...program, '--config-file', setup.configurationFile], {
+    stdio: ['ignore', log, log],
+  });
+  closeSync(log);
+  for (;;) {
+    const answer = await fetch(`${setup.url}/healthcheck`).catch(() => undefined);
+    if (answer?.status === 200) return (performance.now() - began) / 1_000;
+    if (child.exitCode !== null) throw new Error(`iorcld ended with ${child.exitCode}: ${setup.log.slice(-2_000)}`);
+    await delay(10);
+  }
+}
+
+async function end(signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill(signal);
+  await ended;
+}
+
+function residentMiB(): number {
+  const kiB = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1];
+  return Number(kiB) / 1024;
+}
+
+const row = (name: string, value: string): void => console.log(`| ${name} | ${value} |`);
+
+console.log(`${attachments} attachments on ${instances} instances, ${isBuilt ? 'built' : 'from the sources'}\n`);
+console.log('| | |\n|---|--:|');
+cloud.addFlavor({ name: 'io.small', extraSpecs: { 'io:enabled': '1' } });
+const servers: { readonly id: string; readonly network: ReturnType<FakeCloud['addNetwork']> }[] = [];
+for (let i = 0; i < instances; i++) {
+  const network = cloud.addNetwork({ name: `n${i}`, physicalNetwork: 'physnet1', segmentationId: 100 + i });
+  await lab.addBridge(network.id);
+  const { id } = cloud.addServer({ name: `vm${i}`, flavor: 'io.small', networks: [network.id], host: 'compute-1' });
+  servers.push({ id, network });
+}
+row('empty: start to ready, s', (await start()).toFixed(2));
+row('empty: memory, MiB', residentMiB().toFixed(0));
+
+const disks: NbdDisk[] = [];
+const began = performance.now();
+const waiting = Array.from({ length: attachments }, (_, index) => index);
+const attach = async (): Promise<void> => {
+  for (let index = waiting.pop(); index !== undefined; index = waiting.pop()) {
+    const server = servers[index % instances];
+    if (server === undefined) return;
+    const { id: volumeId } = cloud.addVolume({ sizeGiB: 1 });
+    const { id } = await nova.blockStorage.attachments.create({ volumeId, instanceId: server.id, connector: null });
+    const signal = AbortSignal.timeout(600_000);
+    const { access } = await setup.client.createAttachment({ attachmentId: id, computeHost: 'compute-1' }, { signal });
+    // Nova completes what has been attached.
+    await nova.blockStorage.attachments.complete(id);
+    if (disks.length >= WRITERS || index >= instances) continue;
+    const { id: networkId, physicalNetwork, segmentationId } = server.network;
+    const network = { networkId, type: 'vlan' as const, physicalNetwork, segmentationId };
+    const plugged = await lab.computePlugs.plug({ network, owner: `bench-${index}` });
+    cleanup.defer(() => lab.computePlugs.unplug({ network, owner: `bench-${index}` }).then(() => undefined));
+    disks.push(await NbdDisk.open(access, lab.computePlugs, plugged.network, plugged.interfaceName));
+  }
+};
+// The first of each instance starts its data plane; several at once as an evacuation would.
+await Promise.all(Array.from({ length: 8 }, attach));
+row('attach all, 8 at once, s', ((performance.now() - began) / 1_000).toFixed(1));
+row('memory, MiB', residentMiB().toFixed(0));
+
+let writing = true;
+let writes = 0;
+let longest = 0;
+const writers = disks.map(async (disk) => {
+  for (let at = 0; writing; at = (at + 1) % 1_000) {
+    const from = performance.now();
+    await disk.run(`write -q -P ${at % 256} ${at}M 64k`);
+    longest = Math.max(longest, performance.now() - from);
+    writes += 1;
+  }
+});
+cleanup.defer(async () => {
+  writing = false;
+  await Promise.allSettled(writers);
+  await Promise.all(disks.map((disk) => disk.close()));
+});
+
+for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+  await end(signal);
+  row(`${signal}, then start to ready, s`, (await start()).toFixed(2));
+}
+row('memory after a start, MiB', residentMiB().toFixed(0));
+const listing = performance.now();
+const listed = await setup.client.listAttachments();
+row('list all, ms', (performance.now() - listing).toFixed(0));
+const attached = listed.filter(({ status }) => status === 'attached').length;
+const passing = performance.now();
+const token = await new OpenStackClient({ auth: passwordAuth(cloud.credentials.service) }).token();
+const headers = { 'x-auth-token': token, 'content-type': 'application/json' };
+await fetch(`${setup.url}/v1/reconcile`, { method: 'POST', headers, body: '{"dryRun":true}' });
+row('a pass of the reconciler, s', ((performance.now() - passing) / 1_000).toFixed(1));
+row('memory after that, MiB', residentMiB().toFixed(0));
+writing = false;
+const results = await Promise.allSettled(writers);
+const errors = results.filter(({ status }) => status === 'rejected').length;
+row(`writes meanwhile by ${disks.length} guests; errors`, `${writes}; ${errors}`);
+row('the longest write, ms', longest.toFixed(0));
+row('attached at the end', `${attached} of ${attachments}`);
