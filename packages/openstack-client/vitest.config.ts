@@ -21,7 +21,7 @@ export default defineConfig(
         ...shared,
         test: {
           ...shared.test,
-          // `npx vitest run --coverage`: of the library itself, the fake cloud has the contract suite.
+          // `npm test` measures it, and fails below: of the library itself; the fake cloud has the contract suite.
           coverage: {
             include: ['src/**/*.ts'],
             exclude: ['src/testing/**', '**/*.test.ts'],

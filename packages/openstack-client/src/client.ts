@@ -83,4 +83,9 @@ export class OpenStackClient {
   close(): void {
     this.#context.transport.close();
   }
+
+  /** {@link OpenStackClient.close}, for `using`. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
 }

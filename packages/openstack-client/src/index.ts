@@ -17,6 +17,7 @@ export type {
   ConnectionInfo,
   Connector,
 } from './block-storage/attachments/model.ts';
+export type { Message, MessageFilter } from './block-storage/messages/model.ts';
 export type { QosSpecs, QosSpecsCreate } from './block-storage/qos-specs/model.ts';
 export type { BlockStorageService } from './block-storage/service.ts';
 export type { BlockStorageServiceEntry, BlockStorageServiceFilter } from './block-storage/services/model.ts';
@@ -60,7 +61,7 @@ export type {
   HypervisorSince288,
   HypervisorsByMicroversion,
 } from './compute/hypervisors/model.ts';
-export type { Keypair, KeypairCreate } from './compute/keypairs/model.ts';
+export type { Keypair, KeypairCreate, KeypairFilter } from './compute/keypairs/model.ts';
 export type {
   Migration,
   MigrationFilter,
@@ -146,7 +147,11 @@ export type { CallEvent, CallObserver } from './http/call-event.ts';
 export { type ProxyOptions, proxyFromEnvironment } from './http/proxy.ts';
 export type { RetryOptions } from './http/retry.ts';
 export type { ClientCertificate, TlsOptions } from './http/tls-options.ts';
-export type { ApplicationCredential, ApplicationCredentialCreate } from './identity/application-credentials/model.ts';
+export type {
+  ApplicationCredential,
+  ApplicationCredentialCreate,
+  ApplicationCredentialFilter,
+} from './identity/application-credentials/model.ts';
 export type { Endpoint, EndpointCreate, EndpointFilter } from './identity/endpoints/model.ts';
 export type { Project, ProjectCreate, ProjectFilter, ProjectUpdate } from './identity/projects/model.ts';
 export type { RoleAssignment, RoleAssignmentFilter, RoleGrant, RoleScope } from './identity/role-assignments/model.ts';
@@ -172,5 +177,6 @@ export type { NetworkService } from './network/service.ts';
 export type { AllocationPool, Subnet, SubnetCreate, SubnetFilter, SubnetUpdate } from './network/subnets/model.ts';
 export type { ApiVersion } from './service/api-version.ts';
 export type { Listing } from './service/listing.ts';
+export type { ServiceRequest } from './service/service-request.ts';
 export type { WaitOptions } from './service/wait.ts';
 export type { WireRecord } from './wire/record.ts';

@@ -1,6 +1,7 @@
 import { OpenStackService } from '../service/openstack-service.ts';
 import type { ServiceContext } from '../service/service-client.ts';
 import { AttachmentsApi } from './attachments/api.ts';
+import { MessagesApi } from './messages/api.ts';
 import { QosSpecsApi } from './qos-specs/api.ts';
 import { BlockStorageServicesApi } from './services/api.ts';
 import { SnapshotsApi } from './snapshots/api.ts';
@@ -15,6 +16,7 @@ export class BlockStorageService extends OpenStackService {
   readonly volumeTypes: VolumeTypesApi;
   readonly qosSpecs: QosSpecsApi;
   readonly services: BlockStorageServicesApi;
+  readonly messages: MessagesApi;
 
   constructor(context: ServiceContext) {
     super('block-storage', context);
@@ -24,5 +26,6 @@ export class BlockStorageService extends OpenStackService {
     this.volumeTypes = new VolumeTypesApi(this.client);
     this.qosSpecs = new QosSpecsApi(this.client);
     this.services = new BlockStorageServicesApi(this.client);
+    this.messages = new MessagesApi(this.client);
   }
 }

@@ -2,6 +2,7 @@ import { type ServiceType, versionSegment } from '../auth/service-type.ts';
 import type { CallOptions } from '../call-options.ts';
 import { type ApiVersion, discoverVersion, isWithin } from './api-version.ts';
 import { ServiceClient, type ServiceContext } from './service-client.ts';
+import type { ServiceRequest } from './service-request.ts';
 
 /** What every service has. */
 export abstract class OpenStackService {
@@ -21,6 +22,19 @@ export abstract class OpenStackService {
       },
     );
     return this.#version;
+  }
+
+  /**
+   * A call that this library has no method for, with all that its own calls have: endpoint, token, repeats, deadline, errors.
+   * Answers the body as it came, which nobody has checked; undefined: there was none.
+   *
+   * ```ts
+   * const answer = await cloud.network.request({ method: 'GET', path: ['routers'], query: { name: 'edge' } });
+   * ```
+   */
+  request(request: ServiceRequest, options?: CallOptions): Promise<unknown> {
+    const strict = request.microversion === undefined ? {} : { strictMicroversion: true };
+    return this.client.json({ ...strict, ...request }, options);
   }
 
   /** Whether the service has a microversion, for instance `2.73`; false for services without microversions. */

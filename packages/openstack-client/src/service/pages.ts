@@ -51,10 +51,9 @@ export function listAll<T>(
       const next = style === 'links' ? nextMarker(page.raw) : mayBeCut ? page.last : undefined;
       if (next === undefined) return;
       if (seen.has(next)) {
-        throw new MalformedAnswerError(
-          `The list of ${collection} links to a page that came before as its next page`,
-          {},
-        );
+        throw new MalformedAnswerError(`The list of ${collection} links to a page that came before as its next page`, {
+          service: service.type,
+        });
       }
       seen.add(next);
       marker = next;

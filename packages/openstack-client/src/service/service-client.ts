@@ -66,10 +66,15 @@ export class ServiceClient {
     return read(answered, this.#json(answered, request), (json) => parse(json, answered.answer));
   }
 
+  /** The answer's body, of whatever shape; undefined: none. */
+  async json(request: ServiceRequest, options: CallOptions = {}): Promise<unknown> {
+    const answered = await this.#send(request, options, (exchange) => this.#context.transport.send(exchange));
+    return this.#json(answered, request);
+  }
+
   /** For calls whose answer says nothing. */
   async command(request: ServiceRequest, options: CallOptions = {}): Promise<void> {
-    const answered = await this.#send(request, options, (exchange) => this.#context.transport.send(exchange));
-    this.#json(answered, request);
+    await this.json(request, options);
   }
 
   /** For an answer that is not JSON and may be of any length. The deadline, an hour by default, is for all of it. */

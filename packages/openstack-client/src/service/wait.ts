@@ -21,8 +21,8 @@ export interface Awaited<T> {
   readonly service: string;
   readonly look: (options: CallOptions) => Promise<T>;
   readonly done: (seen: T) => boolean;
-  /** Why it will never be done; undefined: it may. */
-  readonly failure: (seen: T) => string | undefined;
+  /** Why it will never be done; undefined: it may. May ask the service for the reason. */
+  readonly failure: (seen: T, options: CallOptions) => string | undefined | Promise<string>;
   /** For the message when time is up, for instance the status. */
   readonly describe: (seen: T) => string;
 }
@@ -40,9 +40,10 @@ export async function waitUntil<T>(awaited: Awaited<T>, options: WaitOptions = {
   for (;;) {
     const timeoutMs = Math.max(1, Math.min(CALL_TIMEOUT_MS, Math.floor(deadline.remainingMs)));
     try {
-      const seen = await awaited.look({ signal: options.signal, requestId: options.requestId, timeoutMs });
+      const call = { signal: options.signal, requestId: options.requestId, timeoutMs };
+      const seen = await awaited.look(call);
       if (awaited.done(seen)) return seen;
-      const failure = awaited.failure(seen);
+      const failure = await awaited.failure(seen, call);
       if (failure !== undefined) {
         const message = `Waiting for ${what} failed: it is ${awaited.describe(seen)}: ${failure}`;
         throw new ResourceFailedError(message, { ...facts, fault: failure });
@@ -72,7 +73,7 @@ export async function waitUntilGone<T>(awaited: Awaited<T>, options?: WaitOption
       ...awaited,
       look,
       done: (seen) => seen === undefined || awaited.done(seen),
-      failure: (seen) => (seen === undefined ? undefined : awaited.failure(seen)),
+      failure: (seen, call) => (seen === undefined ? undefined : awaited.failure(seen, call)),
       describe: (seen) => (seen === undefined ? 'gone' : awaited.describe(seen)),
     },
     options,

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseCatalogService } from '../auth/catalog.ts';
 import { parseAttachment, parseAttachmentSummary } from '../block-storage/attachments/wire.ts';
+import { parseMessage } from '../block-storage/messages/wire.ts';
 import { parseQosSpecs } from '../block-storage/qos-specs/wire.ts';
 import { parseBlockStorageService } from '../block-storage/services/wire.ts';
 import { parseSnapshot } from '../block-storage/snapshots/wire.ts';
@@ -41,6 +42,7 @@ import { isRecord } from './record.ts';
 type Parse = (wire: WireReader) => unknown;
 
 const PARSERS: Readonly<Record<string, Parse>> = {
+  parseMessage,
   ...{ parseAttachment, parseAttachmentSummary, parseRemoteConsole, parseApiVersion, parseSecurityGroupRule },
   ...{
     parseVolumeEncryption,

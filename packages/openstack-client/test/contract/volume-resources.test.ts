@@ -32,6 +32,24 @@ contract('block storage', (cloud) => {
     expect(await blockStorage.volumes.list({ name })).toEqual([]);
   });
 
+  it('a volume that finds no place fails, and says why', async () => {
+    const extraSpecs = { volume_backend_name: 'there-is-none' };
+    const type = await asAdmin.volumeTypes.create({ name: cloud.uniqueName(), extraSpecs });
+    cloud.cleanUp(() => asAdmin.volumeTypes.delete(type.id));
+    const { id } = await blockStorage.volumes.create({ name: cloud.uniqueName(), sizeGiB: 1, volumeType: type.name });
+    cloud.cleanUp(() => deleteVolume(cloud.member, id));
+    const reason = 'schedule allocate volume:Could not find any available weighted backend.';
+    await expect(blockStorage.volumes.waitFor(id, 'available', { timeoutMs: 60_000 })).rejects.toMatchObject({
+      code: 'resource_failed',
+      fault: reason,
+    });
+    const [message] = await blockStorage.messages.list({ resourceId: id });
+    expect(message).toMatchObject({ level: 'ERROR', resourceType: 'VOLUME', text: reason });
+    expect(await blockStorage.messages.get(message?.id ?? '')).toMatchObject({ resourceId: id });
+    await blockStorage.messages.delete(message?.id ?? '');
+    expect(await blockStorage.messages.list({ resourceId: id })).toEqual([]);
+  });
+
   it('a volume grows, and never shrinks', async () => {
     const volume = await newVolume(cloud);
     await expect(blockStorage.volumes.extend(volume.id, 1)).rejects.toMatchObject({

@@ -3,14 +3,17 @@ import { allTenants, Collection } from '../../service/collection.ts';
 import type { Listing } from '../../service/listing.ts';
 import type { ServiceClient } from '../../service/service-client.ts';
 import { type Awaited, idOf, type WaitOptions, waitUntil, waitUntilGone } from '../../service/wait.ts';
+import { MessagesApi, reasonOfError } from '../messages/api.ts';
 import type { Snapshot, SnapshotCreate, SnapshotFilter, SnapshotUpdate } from './model.ts';
 import { parseSnapshot, writeSnapshot } from './wire.ts';
 
 /** @see https://docs.openstack.org/api-ref/block-storage/v3/#volume-snapshots-snapshots */
 export class SnapshotsApi {
   readonly #all: Collection<Snapshot>;
+  readonly #messages: MessagesApi;
 
   constructor(service: ServiceClient) {
+    this.#messages = new MessagesApi(service);
     this.#all = new Collection(service, {
       path: ['snapshots'],
       listPath: ['snapshots', 'detail'],
@@ -61,8 +64,8 @@ export class SnapshotsApi {
       service: 'block-storage',
       look: (options) => this.get(id, options),
       done: (snapshot) => snapshot.status === status,
-      failure: (snapshot) =>
-        snapshot.status.startsWith('error') ? 'see the user messages of Block Storage for a reason' : undefined,
+      failure: (snapshot, options) =>
+        snapshot.status.startsWith('error') ? reasonOfError(this.#messages, id, options) : undefined,
       describe: (snapshot) => snapshot.status,
     };
   }

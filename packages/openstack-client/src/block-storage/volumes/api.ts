@@ -6,6 +6,7 @@ import { listAll } from '../../service/pages.ts';
 import type { ServiceClient } from '../../service/service-client.ts';
 import { type Awaited, idOf, type WaitOptions, waitUntil, waitUntilGone } from '../../service/wait.ts';
 import type { WireReader } from '../../wire/reader.ts';
+import { MessagesApi, reasonOfError } from '../messages/api.ts';
 import type {
   Volume,
   VolumeCreate,
@@ -25,8 +26,10 @@ const EXTEND_IN_USE = '3.42';
 export class VolumesApi {
   readonly #service: ServiceClient;
   readonly #all: Collection<Volume>;
+  readonly #messages: MessagesApi;
 
   constructor(service: ServiceClient) {
+    this.#messages = new MessagesApi(service);
     this.#service = service;
     this.#all = new Collection(service, { path: ['volumes'], one: 'volume', many: 'volumes', parse: parseVolume });
   }
@@ -154,8 +157,8 @@ export class VolumesApi {
       service: 'block-storage',
       look: (options) => this.get(id, options),
       done: (volume) => volume.status === status,
-      failure: (volume) =>
-        volume.status.startsWith('error') ? 'see the user messages of Block Storage for a reason' : undefined,
+      failure: (volume, options) =>
+        volume.status.startsWith('error') ? reasonOfError(this.#messages, id, options) : undefined,
       describe: (volume) => volume.status,
     };
   }

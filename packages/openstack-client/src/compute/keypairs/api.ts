@@ -2,7 +2,7 @@ import type { CallOptions, ListOptions } from '../../call-options.ts';
 import type { Listing } from '../../service/listing.ts';
 import { listAll } from '../../service/pages.ts';
 import type { ServiceClient } from '../../service/service-client.ts';
-import type { Keypair, KeypairCreate } from './model.ts';
+import type { Keypair, KeypairCreate, KeypairFilter } from './model.ts';
 import { parseKeypair } from './wire.ts';
 
 /** From here on lists have pages, and keys of other users can be asked for. */
@@ -24,7 +24,7 @@ export class KeypairsApi {
     );
   }
 
-  list(filter: { readonly userId?: string | undefined } = {}, options?: ListOptions): Listing<Keypair> {
+  list(filter: KeypairFilter = {}, options?: ListOptions): Listing<Keypair> {
     const query = { user_id: filter.userId };
     const request = { method: 'GET', path: ['os-keypairs'], query, microversion: MICROVERSION } as const;
     return listAll(this.#service, request, 'keypairs', (item) => parseKeypair(item.object('keypair')), options);

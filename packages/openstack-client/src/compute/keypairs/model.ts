@@ -19,3 +19,8 @@ export interface KeypairCreate {
   /** Whose it will be; only admins may. */
   readonly userId?: string | undefined;
 }
+
+export interface KeypairFilter {
+  /** Another user; only admins may. */
+  readonly userId?: string | undefined;
+}

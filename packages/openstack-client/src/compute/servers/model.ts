@@ -83,6 +83,7 @@ export interface ServersByMicroversion {
 export type ServerMicroversion = keyof ServersByMicroversion;
 
 export interface ServerFilter {
+  /** Found anywhere in the name: Nova takes it for a regular expression. */
   readonly name?: string | undefined;
   readonly status?: string | undefined;
   readonly flavorId?: string | undefined;

@@ -2,7 +2,7 @@ import type { CallOptions, ListOptions } from '../../call-options.ts';
 import { Collection } from '../../service/collection.ts';
 import type { Listing } from '../../service/listing.ts';
 import type { ServiceClient } from '../../service/service-client.ts';
-import type { ApplicationCredential, ApplicationCredentialCreate } from './model.ts';
+import type { ApplicationCredential, ApplicationCredentialCreate, ApplicationCredentialFilter } from './model.ts';
 import { parseApplicationCredential, writeApplicationCredential } from './wire.ts';
 
 /** Application credentials of a user. Only the user may make them, with a token of the project that they are for. */
@@ -19,7 +19,7 @@ export class ApplicationCredentialsApi {
 
   list(
     userId: string,
-    filter: { readonly name?: string | undefined } = {},
+    filter: ApplicationCredentialFilter = {},
     options?: ListOptions,
   ): Listing<ApplicationCredential> {
     return this.#of(userId).list({ name: filter.name }, options);

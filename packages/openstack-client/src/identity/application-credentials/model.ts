@@ -25,3 +25,7 @@ export interface ApplicationCredentialCreate {
   /** Whether it may make further ones. Default false. */
   readonly unrestricted?: boolean | undefined;
 }
+
+export interface ApplicationCredentialFilter {
+  readonly name?: string | undefined;
+}

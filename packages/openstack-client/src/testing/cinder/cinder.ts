@@ -6,6 +6,7 @@ import { isAdmin } from '../keystone/model.ts';
 import { type AskNova, AttachmentRules } from './attachment-rules.ts';
 import { attachmentRoutes } from './attachments.ts';
 import type { CinderDatabase } from './database.ts';
+import { messageRoutes } from './messages.ts';
 import type { FakeVolume } from './model.ts';
 import { qosSpecsRoutes } from './qos-specs.ts';
 import { serviceRoutes } from './services.ts';
@@ -42,6 +43,7 @@ export function cinder(database: CinderDatabase, options: CinderOptions): FakeSe
     ...qosSpecsRoutes(database),
     ...snapshotRoutes(database, visibleVolume),
     ...serviceRoutes(database),
+    ...messageRoutes(database),
   };
   return {
     name: 'block-storage',

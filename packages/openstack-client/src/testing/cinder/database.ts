@@ -7,6 +7,7 @@ import { Table } from '../table.ts';
 import type {
   FakeAttachment,
   FakeBlockStorageService,
+  FakeMessage,
   FakeQosSpecs,
   FakeSnapshot,
   FakeVolume,
@@ -42,6 +43,7 @@ export class CinderDatabase {
   readonly types: Table<FakeVolumeType> = new Table();
   readonly qosSpecs: Table<FakeQosSpecs> = new Table();
   readonly snapshots: Table<FakeSnapshot> = new Table();
+  readonly messages: Table<FakeMessage> = new Table();
   /** By project. */
   readonly quotas: Map<string, VolumeQuotas> = new Map();
   services: readonly FakeBlockStorageService[] = [];
@@ -66,6 +68,22 @@ export class CinderDatabase {
   /** By name. The last one of a name that several have is the one that counts. */
   type(name: string): FakeVolumeType | undefined {
     return this.types.all().findLast((type) => type.name === name);
+  }
+
+  /** Whether a storage backend has what the type asks for. */
+  hasBackendFor(type: FakeVolumeType): boolean {
+    const wanted = type.extraSpecs['volume_backend_name'];
+    return wanted === undefined || this.types.find(({ driver }) => driver.backendName === wanted) !== undefined;
+  }
+
+  /** The scheduler finds no place for a new volume. */
+  failToPlace(volume: FakeVolume, requestId: string): void {
+    this.updateVolume(volume.id, { status: 'error' });
+    this.messages.save({
+      ...{ id: randomUUID(), eventId: 'VOLUME_VOLUME_001_003', resourceId: volume.id, requestId },
+      text: 'schedule allocate volume:Could not find any available weighted backend.',
+      ...{ projectId: volume.projectId, createdAt: this.#clock.date() },
+    });
   }
 
   addVolume(request: NewVolume, projectId: string, userId: string, status: FakeVolume['status']): FakeVolume {

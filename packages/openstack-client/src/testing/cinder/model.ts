@@ -95,6 +95,17 @@ export interface FakeVolumeType {
   readonly driver: FakeVolumeDriver;
 }
 
+/** What a user is told about a volume. */
+export interface FakeMessage {
+  readonly id: string;
+  readonly eventId: string;
+  readonly text: string;
+  readonly resourceId: string;
+  readonly requestId: string;
+  readonly projectId: string;
+  readonly createdAt: Date;
+}
+
 export interface FakeQosSpecs {
   readonly id: string;
   readonly name: string;

@@ -59,8 +59,13 @@ export function volumeRoutes(
       .filter(({ metadata }) => Object.entries(wanted).every(([key, value]) => metadata[key] === value));
   };
   /** A volume is ready when it was asked for often enough; who waits with a clock would make tests slow. */
-  const poll = (volume: FakeVolume): void => {
+  const poll = (volume: FakeVolume, requestId = ''): void => {
     if (volume.status !== 'creating') return;
+    const type = database.type(volume.type);
+    if (type !== undefined && !database.hasBackendFor(type)) {
+      database.failToPlace(volume, requestId);
+      return;
+    }
     const left = pollsLeft.get(volume.id) ?? creationPolls;
     pollsLeft.set(volume.id, left - 1);
     if (left <= 0) database.updateVolume(volume.id, { status: 'available' });
