@@ -23,7 +23,7 @@ import { eventLatencies } from './event-latency.ts';
 import { type Cost, costs, costTable, median, timeTable } from './tables.ts';
 
 const COUNT = Number(process.argv[2] ?? 1000);
-const QUERIES = 2000;
+const QUERIES = 5000;
 /** Each costs the kernel a grace period of several milliseconds. */
 const DELETES = 20;
 const MANY = 10_000;

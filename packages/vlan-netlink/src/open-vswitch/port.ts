@@ -111,6 +111,14 @@ export async function requirePort(client: OvsdbClient, port: NewPort, options: S
   return added.openFlowPort;
 }
 
+/** For a switch to let go of a port that nobody waits for any more. */
+const LET_GO_MS = 2000;
+
+/** @throws any other error */
+function ignoreTimeout(error: unknown): void {
+  if (!(error instanceof OvsdbError) || error.code !== 'ovsdb_timeout') throw error;
+}
+
 /** What the switch made of the interface. Whoever stops waiting leaves no port behind. */
 async function served(
   client: OvsdbClient,
@@ -123,7 +131,8 @@ async function served(
     return await interfaceState(client, name);
   } catch (error) {
     const uuid = await findPortNamed(client, name);
-    if (uuid !== undefined) await client.transact([removalFromBridge(uuid)]);
+    // A switch that works has let go of the link then; one that hangs holds nobody up for long.
+    if (uuid !== undefined) await deletePort(client, uuid, { applyTimeoutMs: LET_GO_MS }).catch(ignoreTimeout);
     throw error;
   }
 }
