@@ -31,11 +31,14 @@ it('a token is asked for once and used for all services', async () => {
   expect(authentications(cloud)).toBe(1);
 });
 
-it('100 parallel calls with a revoked token cause one authentication, and all succeed', async () => {
+it.each<[kind: string, end: (cloud: FakeCloud) => void]>([
+  ['a revoked token', (cloud) => cloud.revokeTokens()],
+  ['a token that is expired', (cloud) => cloud.clock.advance(2 * 3_600_000)],
+])('100 parallel calls with %s cause one authentication, and all succeed', async (_, end) => {
   const cloud = await temporaryCloud();
   const client = clientOf(cloud.credentials.service);
   await client.token();
-  cloud.revokeTokens();
+  end(cloud);
   cloud.forgetRequests();
   await Promise.all(Array.from({ length: 100 }, () => client.compute.flavors.list()));
   expect(authentications(cloud)).toBe(1);
