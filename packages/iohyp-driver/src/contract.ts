@@ -122,12 +122,16 @@ export interface AdoptRequest {
   readonly listener: Listener;
 }
 
+/** Ways to open storage that this package knows. Drivers from elsewhere may have others. */
 export type BackendKind = 'file' | 'rbd' | 'nbd' | 'iscsi' | 'nfs' | 'local' | 'nvmeof';
+
+/** Text of which some values are known here, and any may come. */
+type AnyText = string & Record<never, never>;
 
 /** What is known of one volume, read back from the data plane. */
 export interface VolumeState {
   readonly attachmentId: string;
-  readonly backend: BackendKind;
+  readonly backend: BackendKind | AnyText;
   readonly sizeBytes: number;
   readonly readOnly: boolean;
   readonly interposers: readonly Interposer['kind'][];
@@ -151,9 +155,11 @@ export interface InstanceState {
 
 export interface DriverCapabilities {
   /** Transport that clients speak. */
-  readonly transport: 'nbd' | 'nvme-tcp' | 'vrio';
-  readonly backends: readonly BackendKind[];
+  readonly transport: 'nbd' | 'nvme-tcp' | 'vrio' | AnyText;
+  readonly backends: readonly (BackendKind | AnyText)[];
   readonly interposers: readonly Interposer['kind'][];
+  /** False: volumes that may only be read are refused as `not_supported`. Default true. */
+  readonly readOnly?: boolean;
   /** Whether clients are authenticated and the transport encrypted. */
   readonly secure: boolean;
   /**

@@ -12,11 +12,5 @@ describeDriverConformance({
   driverName: without === undefined ? 'nvmet' : `nvmet (${without})`,
   framework: { describe, it: reason === undefined ? it : it.skip, skip: it.skip },
   capabilities: new NvmetDriver({ authentication }).capabilities,
-  exceptions: {
-    'H17: a volume that was opened read-only is exported read-only, and nothing can be written':
-      'the kernel knows no read-only namespace: refused',
-    'H17: an attachment that Cinder calls read-only is opened read-only, whatever is asked':
-      'the kernel knows no read-only namespace: refused',
-  },
   newSite: () => NvmetSite.create(),
 });

@@ -8,10 +8,6 @@ describeDriverConformance({
   framework: { describe, it, skip: it.skip },
   capabilities: new SplitioDriver({ allowInsecure: true }).capabilities,
   exceptions: {
-    'H17: a volume that was opened read-only is exported read-only, and nothing can be written':
-      'the scripts know no read-only export: refused',
-    'H17: an attachment that Cinder calls read-only is opened read-only, whatever is asked':
-      'the scripts know no read-only export: refused',
     'one identity for two volumes of an instance is refused: revoking one would revoke both': 'there are no identities',
     'an export name that is taken within the instance, too long or empty is refused':
       'names of more than 63 bytes are refused',

@@ -49,6 +49,7 @@ export class NvmetDriver implements IoHypervisorDriver {
     this.#verbs = new BoundedVerbs(verbTimeoutMs);
     this.capabilities = {
       transport: 'nvme-tcp',
+      readOnly: false,
       backends: ['file', 'local', 'nvmeof'],
       interposers: ['luks'],
       secure: authentication,

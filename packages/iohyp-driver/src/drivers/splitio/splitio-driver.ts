@@ -36,6 +36,7 @@ export class SplitioDriver implements IoHypervisorDriver {
   readonly name = 'splitio';
   readonly capabilities: DriverCapabilities = {
     transport: 'vrio',
+    readOnly: false,
     backends: ['file', 'local'],
     interposers: [],
     secure: false,

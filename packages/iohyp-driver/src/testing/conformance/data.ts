@@ -90,6 +90,7 @@ export const dataBehaviours: readonly Behaviour[] = [
   },
   {
     title: 'H17: a volume that was opened read-only is exported read-only, and nothing can be written',
+    needs: ({ readOnly }) => readOnly !== false,
     async run(scene) {
       const state = await scene.open({ readOnly: true });
       ok(state.readOnly);
@@ -103,9 +104,21 @@ export const dataBehaviours: readonly Behaviour[] = [
   },
   {
     title: 'H17: an attachment that Cinder calls read-only is opened read-only, whatever is asked',
+    needs: ({ readOnly }) => readOnly !== false,
     async run(scene) {
       const state = await scene.site.driver.open(scene.withConnectionInfo({ access_mode: 'ro' }));
       ok(state.readOnly);
+    },
+  },
+  {
+    title:
+      'H17: where nothing can be exported read-only, an attachment that Cinder calls so is refused, and nothing is left',
+    needs: ({ readOnly }) => readOnly === false,
+    async run(scene) {
+      const { driver } = scene.site;
+      await rejects(driver.open(scene.withConnectionInfo({ access_mode: 'ro' })), { code: 'not_supported' });
+      await rejects(scene.open({ readOnly: true }), { code: 'not_supported' });
+      deepStrictEqual(await scene.site.leftovers(), []);
     },
   },
   {
