@@ -14,7 +14,6 @@ import { createTenantNetworkPlugs } from '@iorcl/vlan-netlink';
 import { linkLocalAddressing, neutronPortAddressing } from './attachment/addressing.ts';
 import { Attachments } from './attachment/attachments.ts';
 import { grantKeys } from './attachment/grant-key.ts';
-import { listeningIn } from './attachment/listening.ts';
 import { KeyedLocks } from './attachment/locks.ts';
 import { observers } from './attachment/observer.ts';
 import type { AttachmentRecord } from './attachment/record.ts';
@@ -34,6 +33,7 @@ import { createServer, REQUEST_LIMITS } from './http/server.ts';
 import { ThisHost } from './http/this-host.ts';
 import { type RequestRate, TokenBuckets } from './http/token-buckets.ts';
 import type { Journal, LostJournal } from './journal/journal.ts';
+import { JournalBackups } from './journal/journal-backups.ts';
 import { openJournal as openOrReplaceJournal } from './journal/open-journal.ts';
 import { cloudCallObserver } from './metrics/cloud-calls.ts';
 import { Metrics } from './metrics/metrics.ts';
@@ -42,6 +42,7 @@ import { changedOptions } from './process/changed-options.ts';
 import { orConfigurationError, readConfigured, readTls } from './process/configured-file.ts';
 import { createDriver, decrypts, driverView } from './process/data-plane.ts';
 import { sharedInspection } from './process/shared-inspection.ts';
+import { sharedListening } from './process/shared-listening.ts';
 import { version } from './process/version.ts';
 import { rebuildJournal } from './reconcile/rebuild-journal.ts';
 import { Reconciler } from './reconcile/reconciler.ts';
@@ -85,14 +86,16 @@ export async function startDaemon({ configuration, reread, logger, control }: Da
   });
   const { cloud } = connection;
   const driver = sharedInspection(orConfigurationError('[iohyp]', () => createDriver(configuration)));
-  const plugs = orConfigurationError('[network]', () =>
-    createTenantNetworkPlugs({
-      site: network.site,
-      host,
-      targets: network.targets,
-      stateDirectory: network.state_directory,
-      namespaceDirectory: network.namespace_directory,
-    }),
+  const { plugs, listening } = orConfigurationError('[network]', () =>
+    sharedListening(
+      createTenantNetworkPlugs({
+        site: network.site,
+        host,
+        targets: network.targets,
+        stateDirectory: network.state_directory,
+        namespaceDirectory: network.namespace_directory,
+      }),
+    ),
   );
   const connector = machineConnector(host, configuration.connector);
   const locks = new KeyedLocks();
@@ -111,7 +114,7 @@ export async function startDaemon({ configuration, reread, logger, control }: Da
     driver,
     connector,
     locks,
-    listening: listeningIn(plugs),
+    listening,
     shared: (record) => volumeShared(journal, record),
   });
   const runner = new StepRunner({ steps, journal, logger, observer: observers([metrics, eventObserver]) });
@@ -150,6 +153,13 @@ export async function startDaemon({ configuration, reread, logger, control }: Da
       eventObserver.findingsReported(report.findings);
     },
   });
+  const {
+    backup_directory: directory,
+    backup_interval_hours: intervalHours,
+    backups_kept: kept,
+  } = configuration.DEFAULT;
+  const backups =
+    directory === undefined ? undefined : new JournalBackups({ journal, directory, intervalHours, kept, logger });
   const health = new Health({
     journal: () => refuseLost(journal.lost()),
     disabled: () => refuseDisabled(api.disable_by_file_path),
@@ -171,6 +181,7 @@ export async function startDaemon({ configuration, reread, logger, control }: Da
     // What can't be found again now, the reconciler goes on looking for.
     const adopted =
       journal.lost() === undefined ? attachments.adoptAll() : recover().then(() => attachments.adoptAll());
+    backups?.start();
     const endWatch = repairLosses({ driver, journal, attachments, logger });
     await server.listen({ host: api.bind_host, port: api.bind_port });
     const local =
@@ -208,6 +219,7 @@ export async function startDaemon({ configuration, reread, logger, control }: Da
         health.report('service', 'stopping');
         control.status('stopping');
         endWatch();
+        await backups?.stop();
         await Promise.all([attachments.stop(), reconciler.stop()]);
         await adopted;
         await Promise.all([server.close(), local?.close()]);

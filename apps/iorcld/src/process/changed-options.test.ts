@@ -3,7 +3,15 @@ import type { IorcldConfiguration } from '../configuration/configuration.ts';
 import { changedOptions } from './changed-options.ts';
 
 const configuration: IorcldConfiguration = {
-  DEFAULT: { host: 'io-1', state_directory: '/s', parallel: 16, log_format: 'text', log_level: 'info' },
+  DEFAULT: {
+    host: 'io-1',
+    state_directory: '/s',
+    parallel: 16,
+    backup_interval_hours: 24,
+    backups_kept: 7,
+    log_format: 'text',
+    log_level: 'info',
+  },
   api: {
     ...{ bind_host: '127.0.0.1', bind_port: 1, allow_plain_http: false, token_cache_seconds: 30 },
     ...{ requests_per_second: 200, metrics_allowed_addresses: ['::1'], tls_cert_file: '/c', tls_key_file: '/k' },

@@ -22,6 +22,10 @@ export function operationRoutes(server: FastifyInstance, options: ServerOptions)
     },
     async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()),
   );
-  const document = openApiDocument(version);
-  registerRoute(server, options, apiRoutes.showOpenApi, () => document);
+  // Made when it is first asked for: a start must not wait for it.
+  let document: ReturnType<typeof openApiDocument> | undefined;
+  registerRoute(server, options, apiRoutes.showOpenApi, () => {
+    document ??= openApiDocument(version);
+    return document;
+  });
 }
