@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { mappingName, openMapping } from '../../src/device-mapper/luks-mapping.ts';
@@ -9,6 +9,7 @@ import {
   type Listener,
   LocalCommandRunner,
   type LuksKey,
+  type QsdDriverOptions,
   type VolumeKey,
 } from '../../src/index.ts';
 import { attachLoop, noLoopDevice } from '../backends/loop-device.ts';
@@ -18,6 +19,8 @@ import { formatLuks, ourMappings, whyNoDeviceMapper, writeKey } from './luks-vol
 
 vi.setConfig({ testTimeout: 120_000 });
 
+/** Not the usual one, which is on an overlay in the kernel lab; nor below /dev, of which daemons have their own. */
+const PLACE = '/run';
 const MIB = 1024 * 1024;
 const KIB = 1024;
 const reason =
@@ -37,11 +40,15 @@ interface EncryptedDisk extends AsyncDisposable {
 const BINARY = Buffer.from('a key\n\0\xff', 'latin1');
 const TEXT = Buffer.from('a key\nof two lines');
 
-async function encryptedDisk(type: 'luks1' | 'luks2', secret = TEXT): Promise<EncryptedDisk> {
+async function encryptedDisk(
+  type: 'luks1' | 'luks2',
+  secret = TEXT,
+  more: QsdDriverOptions = {},
+): Promise<EncryptedDisk> {
   const options = {
-    backends: { local: { allowedPrefixes: ['/dev/loop'] }, file: { allowedDirectories: ['/dev/shm'] } },
+    backends: { local: { allowedPrefixes: ['/dev/loop'] }, file: { allowedDirectories: [PLACE] } },
   };
-  const site = await QsdSite.create(options, '/dev/shm');
+  const site = await QsdSite.create({ ...options, ...more }, PLACE);
   const volume = await site.newVolume(8 * MIB);
   const luks = await writeKey(join(site.directory, 'key'), secret);
   await formatLuks(volume.path, type, luks.file);
@@ -156,6 +163,27 @@ describe.skipIf(reason)(`encrypted block devices of driver qsd${reason === undef
     expect(await ourMappings()).toEqual([]);
     await leave();
     await site.driver.close(key);
+    expect([...(await site.leftovers()), ...(await ourMappings())]).toEqual([]);
+  });
+
+  it('H23: a confined daemon serves the plaintext of its own volume, and sees no device that another could get', async () => {
+    const confinement = { runAs: { uid: 65_534, gid: 65_534 } };
+    await using disk = await encryptedDisk('luks2', TEXT, { confinement });
+    const { site, key, listener, connectionInfo, luks } = disk;
+    const { driver } = site;
+    await chmod(site.directory, 0o711);
+    await driver.open({ key, connectionInfo, readOnly: false, listener, willDecrypt: true });
+    await driver.interpose({ key, interposers: [{ kind: 'luks', key: luks }] });
+    await driver.export({ key, exportName: 'disk', readOnly: false });
+    await driver.grant({ key, ...credentials });
+    const client = site.client({ listener, exportName: 'disk', credentials });
+    await client.write(0, 4 * KIB, 0x2c);
+    expect(await client.holds(0, 4 * KIB, 0x2c)).toBe(true);
+    const [daemon] = await site.daemons();
+    const view = ['--mount', '--target', `${daemon?.pid}`, 'find', '/dev', '-type', 'b'];
+    expect((await new LocalCommandRunner().run({ program: 'nsenter', args: view })).stdout).toBe('');
+    await driver.unexport(key);
+    await driver.close(key);
     expect([...(await site.leftovers()), ...(await ourMappings())]).toEqual([]);
   });
 

@@ -112,6 +112,10 @@ describe.skipIf(reason)(`confined daemon${reason === undefined ? '' : ` (${reaso
       const used = await useVolume(site, connectionInfo);
       await used.client.write(0, 4096, 0x78);
       expect(await volume.read(0, 4096)).toEqual(Buffer.alloc(4096, 0x78));
+      const [daemon] = await site.daemons();
+      const view = ['--mount', '--target', `${daemon?.pid}`, 'ls', '-A', '/dev'];
+      const { stdout: devices } = await new LocalCommandRunner().run({ program: 'nsenter', args: view });
+      expect(devices, 'a device that is open is in its view no more').toBe('null\nrandom\nurandom\nzero\n');
       expect((await stat(loop.device)).uid, 'on the host it is nobody else’s than before').toBe(0);
       await used.end();
     },

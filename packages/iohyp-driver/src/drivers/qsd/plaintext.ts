@@ -1,5 +1,5 @@
 import { LocalCommandRunner } from '../../command/local-command-runner.ts';
-import type { LuksInterposer } from '../../contract.ts';
+import { DriverError, type LuksInterposer } from '../../contract.ts';
 import { closeMapping, mappingName, mappingPath, openMapping } from '../../device-mapper/luks-mapping.ts';
 import { luksVersion } from '../../device-mapper/luks-version.ts';
 import { passphrase } from '../../interposers/luks/passphrase.ts';
@@ -8,6 +8,7 @@ import { blockNames } from './identifiers.ts';
 import type { ResolvedOptions } from './options.ts';
 import { showDevice } from './private-view.ts';
 import type { Session } from './session.ts';
+import type { VolumeRecord } from './volume-record.ts';
 
 const commands = new LocalCommandRunner();
 
@@ -18,15 +19,19 @@ const commands = new LocalCommandRunner();
 export async function openPlaintext(
   options: ResolvedOptions,
   session: Session,
-  attachmentId: string,
+  { attachmentId, readOnly }: Pick<VolumeRecord, 'attachmentId' | 'readOnly'>,
   interposer: LuksInterposer,
-  readOnly: boolean,
+  below: string,
 ): Promise<string | undefined> {
   const { nodes } = await readBlockGraph(session);
   const names = blockNames(attachmentId);
   const storage = nodes.get(names.storage);
   if (storage?.driver !== 'host_device' || (await luksVersion(storage.file)) !== 2) {
     return undefined;
+  }
+  if (below !== names.raw) {
+    const text = 'LUKS 2 is decrypted by the kernel, from the storage itself: no other stage may be below it';
+    throw new DriverError('not_supported', `interposer "luks": ${text}`);
   }
   const key = await passphrase(interposer.key, options.keyManager, session.call);
   const name = nameOf(attachmentId);

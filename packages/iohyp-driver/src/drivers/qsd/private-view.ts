@@ -62,13 +62,24 @@ export async function showDevice(session: Session, path: string): Promise<void> 
   }
   const { uid, gid }: DaemonUser = directory.owner ?? { uid: 0, gid: 0 };
   const script = 'mkdir -p "$2"; rm -f "$1"; mknod -m 0600 "$1" b "$3" "$4"; chown "$5" "$1"';
-  // A link outside of /dev is seen there as it is here.
-  const paths = new Set([path, await realpath(path)].filter((each) => each.startsWith('/dev/')));
-  for (const each of paths) {
+  for (const each of await shownPaths(path)) {
     const facts = [each, dirname(each), `${major(device.rdev)}`, `${minor(device.rdev)}`, `${uid}:${gid}`];
     const args = [`--mount=/proc/${daemon.pid}/ns/mnt`, '--', 'sh', '-ec', script, 'sh', ...facts];
     await runner.run({ program: 'nsenter', args }, call.signal === undefined ? {} : { signal: call.signal });
   }
+}
+
+/** Takes a device out of the daemon's view once it is open: its number may be another tenant's later. */
+export async function hideDevice({ process: daemon, call }: Session, path: string): Promise<void> {
+  if (await hasOwnView(daemon.pid)) {
+    const args = [`--mount=/proc/${daemon.pid}/ns/mnt`, '--', 'rm', '-f', '--', ...(await shownPaths(path))];
+    await runner.run({ program: 'nsenter', args }, call.signal === undefined ? {} : { signal: call.signal });
+  }
+}
+
+/** A link outside of /dev is seen there as it is here. */
+async function shownPaths(path: string): Promise<ReadonlySet<string>> {
+  return new Set([path, await realpath(path)].filter((each) => each.startsWith('/dev/')));
 }
 
 async function hasOwnView(pid: number): Promise<boolean> {

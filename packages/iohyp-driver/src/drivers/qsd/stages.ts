@@ -8,6 +8,7 @@ import { blockNames } from './identifiers.ts';
 import type { OpenVolume } from './open-volume.ts';
 import type { ResolvedOptions } from './options.ts';
 import { closePlaintext, openPlaintext, signalOf } from './plaintext.ts';
+import { hideDevice } from './private-view.ts';
 import type { Session } from './session.ts';
 import { openNodes } from './volume-nodes.ts';
 import type { VolumeRecord } from './volume-record.ts';
@@ -32,11 +33,12 @@ export async function addStages(
       await closePlaintext(record.attachmentId, signalOf(session));
     }
     const plaintext =
-      interposer.kind === 'luks'
-        ? await openPlaintext(options, session, record.attachmentId, interposer, readOnly)
-        : undefined;
+      interposer.kind === 'luks' ? await openPlaintext(options, session, record, interposer, below) : undefined;
     const placing = { nodeName, below, readOnly, interposer, volume, keyManager, plaintext };
     await stage.add(session.qmp, placing, session.call);
+    if (plaintext !== undefined) {
+      await hideDevice(session, plaintext);
+    }
     below = nodeName;
   }
 }

@@ -2,7 +2,7 @@ import type { PreparedBackend } from '../../backends/backend.ts';
 import { removeNode, removeObject } from '../../qmp/remove.ts';
 import { blockNames } from './identifiers.ts';
 import { removeIoThread } from './io-thread.ts';
-import { showDevice } from './private-view.ts';
+import { hideDevice, showDevice } from './private-view.ts';
 import type { Session } from './session.ts';
 
 interface NodesToOpen {
@@ -44,14 +44,18 @@ export async function openNodes(
   const isLocal = backend.blockdev.driver === 'file' || backend.blockdev.driver === 'host_device';
   const unlocked = isLocal && !locked ? { locking: 'off' } : {};
   const filename = backend.blockdev['filename'];
-  if (backend.blockdev.driver === 'host_device' && typeof filename === 'string') {
-    await showDevice(session, filename);
+  const device = backend.blockdev.driver === 'host_device' && typeof filename === 'string' ? filename : undefined;
+  if (device !== undefined) {
+    await showDevice(session, device);
   }
   await session.qmp.execute(
     'blockdev-add',
     { ...backend.blockdev, ...secretIds, ...shared, ...unlocked, 'node-name': storage },
     session.call,
   );
+  if (device !== undefined) {
+    await hideDevice(session, device);
+  }
   await session.qmp.execute(
     'blockdev-add',
     { driver: 'raw', ...backend.format, ...shared, 'node-name': raw, file: storage },
