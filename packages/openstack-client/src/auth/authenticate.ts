@@ -3,7 +3,7 @@ import { MalformedAnswerError } from '../error/exchange-error.ts';
 import type { OpenStackErrorFacts } from '../error/openstack-error.ts';
 import type { Deadline } from '../http/deadline.ts';
 import { jsonAnswer } from '../http/json-answer.ts';
-import { publicText, publicUrl } from '../http/public-url.ts';
+import { publicText, publicUrl, urlFault } from '../http/public-url.ts';
 import type { HttpAnswer, Transport } from '../http/transport.ts';
 import type { TokenInfo } from '../identity/tokens/model.ts';
 import { parseTokenInfo } from '../identity/tokens/wire.ts';
@@ -26,7 +26,8 @@ export interface AuthenticatedToken {
 /** Keystone's URL with `/v3`. */
 export function identityEndpoint(authUrl: string): URL {
   if (authUrl === '') throw new ConfigurationError('There is no Keystone to ask: the client has no authUrl');
-  if (!URL.canParse(authUrl)) throw new ConfigurationError(`authUrl ${publicText(authUrl)} is not a URL`);
+  const fault = urlFault(authUrl);
+  if (fault !== undefined) throw new ConfigurationError(`authUrl ${publicText(authUrl)} ${fault}`);
   return versionedEndpoint('identity', new URL(authUrl));
 }
 

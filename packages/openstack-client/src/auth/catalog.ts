@@ -27,14 +27,17 @@ export function parseCatalogService(wire: WireReader): CatalogService {
   return {
     type: wire.string('type'),
     name: wire.optionalString('name'),
-    endpoints: wire.list('endpoints', (endpoint) => ({
-      interface: endpoint.string('interface'),
-      region: endpoint.optionalString('region_id') ?? endpoint.optionalString('region'),
-      url: endpoint.string('url'),
-      raw: endpoint.raw,
-    })),
+    endpoints: wire.list('endpoints', parseEndpoint).filter((endpoint) => endpoint !== undefined),
     raw: wire.raw,
   };
+}
+
+/** Undefined: it has no URL, which is of no use to anybody, but no reason to fail for the sake of another service. */
+function parseEndpoint(wire: WireReader): CatalogEndpoint | undefined {
+  const url = wire.optionalString('url');
+  if (url === undefined || url === '') return undefined;
+  const region = wire.optionalString('region_id') ?? wire.optionalString('region');
+  return { interface: wire.string('interface'), region, url, raw: wire.raw };
 }
 
 export interface EndpointChoice {

@@ -10,7 +10,7 @@ import { BadRequestError, UnsupportedMicroversionError } from '../error/http-err
 import type { OpenStackErrorFacts } from '../error/openstack-error.ts';
 import { Deadline } from '../http/deadline.ts';
 import { jsonAnswer } from '../http/json-answer.ts';
-import { publicText, publicUrl } from '../http/public-url.ts';
+import { publicText, publicUrl, urlFault } from '../http/public-url.ts';
 import { newRequestId } from '../http/request-id.ts';
 import type { AnswerHead, HttpAnswer, HttpExchange, StreamedAnswer, Transport } from '../http/transport.ts';
 import { WireError, WireReader } from '../wire/reader.ts';
@@ -216,9 +216,10 @@ export class ServiceClient {
     const template = override ?? findEndpoint(token.catalog, this.type, this.#context);
     const project = token.info.projectId ?? '';
     const text = template.replace(/%\((?:project|tenant)_id\)s|\$\((?:project|tenant)_id\)s/g, project);
-    if (!URL.canParse(text)) {
+    const fault = urlFault(text);
+    if (fault !== undefined) {
       const origin = override === undefined ? 'in the catalog' : 'given as an override';
-      const message = `The endpoint ${origin} for ${this.type} is not a URL: ${publicText(text)}`;
+      const message = `The endpoint ${origin} for ${this.type} ${fault}: ${publicText(text)}`;
       throw new ConfigurationError(message, { service: this.type });
     }
     return versionedEndpoint(this.type, new URL(text));
