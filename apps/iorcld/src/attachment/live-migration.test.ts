@@ -107,6 +107,18 @@ describe('B9: while Nova migrates an instance live', () => {
   });
 });
 
+it('H4: whatever Cinder says of the connection meanwhile, a detach closes what was opened', async () => {
+  migrating();
+  harness.cloud.connectionInfo = { driver_volume_type: 'fake', target: 'of the destination' };
+  await attach(destination, 'compute-2');
+  await life.attachments.remove(destination.attachmentId);
+  const attachment = await harness.cloud.attachment(source.attachmentId);
+  const connectionInfo = { driver_volume_type: 'iscsi', target_iqn: 'of somebody else' };
+  harness.cloud.cinderAttachments.set(source.attachmentId, { ...attachment, connectionInfo });
+  await life.attachments.remove(source.attachmentId);
+  expect(harness.leftovers()).toEqual([]);
+});
+
 it('limits and size hold for both hosts, whichever was asked', async () => {
   await life.attachments.setQos(source.attachmentId, { iopsTotal: 100 });
   harness.changeVolume(source.volumeId, { sizeGiB: 2 });

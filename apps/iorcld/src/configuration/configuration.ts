@@ -16,6 +16,9 @@ export interface IorcldConfiguration {
     readonly host: string;
     readonly state_directory: string;
     readonly parallel: number;
+    readonly backup_directory?: string | undefined;
+    readonly backup_interval_hours: number;
+    readonly backups_kept: number;
   };
   readonly api: {
     readonly bind_host: string;

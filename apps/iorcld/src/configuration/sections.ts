@@ -29,6 +29,12 @@ export const sections: { readonly [S in keyof IorcldConfiguration]: Section<Iorc
       .path()
       .default('/var/lib/iorcl')
       .describe('Holds the journal, with keys. Must outlive a reboot.'),
+    backup_directory: option
+      .path()
+      .optional()
+      .describe('The journal is copied here at the start and then regularly. Holds keys. Default: no copies.'),
+    backup_interval_hours: option.integer({ min: 1, max: 720 }).default(24).describe('Hours between two copies.'),
+    backups_kept: option.integer({ min: 1, max: 1_000 }).default(7).describe('So many copies are kept.'),
     parallel: option
       .integer({ min: 1, max: 1_000 })
       .default(16)
