@@ -69,7 +69,7 @@ export interface OpenRequest {
 export interface ExpectedStorage {
   /** Exact size of what the backend opens, in bytes. For an encrypted volume: of the ciphertext. */
   readonly sizeBytes?: number;
-  /** The backend's own id of it, where it has one: SCSI or NVMe identifier, RBD image id, export name. */
+  /** The backend's own id of it, where it has one: the identifier of a SCSI, NVMe or mapped device, the name of an NBD export. */
   readonly id?: string;
 }
 
