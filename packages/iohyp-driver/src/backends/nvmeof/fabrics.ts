@@ -1,10 +1,12 @@
-import { open, writeFile } from 'node:fs/promises';
+import { chmod, open, writeFile } from 'node:fs/promises';
 import { DriverError } from '../../contract.ts';
 import type { NvmeController } from './nvme-sysfs.ts';
 import type { NvmePortal } from './nvmeof-fields.ts';
 import type { NvmeofBackendSettings } from './settings.ts';
 
 const FABRICS = '/dev/nvme-fabrics';
+/** `instance=N,cntlid=M` */
+const ANSWER_BYTES = 256;
 
 /**
  * Asks the kernel's initiator for a connection: the options of drivers/nvme/host/fabrics.c of Linux, `opt_tokens`.
@@ -31,12 +33,24 @@ export async function connectController(
     const file = await open(FABRICS, 'r+');
     try {
       await file.write(options.join(','));
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(ANSWER_BYTES), 0, ANSWER_BYTES, null);
+      await hideSecret(/instance=(\d+)/.exec(buffer.toString('latin1', 0, bytesRead))?.[1]);
     } finally {
       await file.close();
     }
   } catch (cause) {
     throw new DriverError('backend_failed', `${what}: ${reasonOf(cause)}`, { cause, retryable: true });
   }
+}
+
+/** The kernel shows the secret of a connection to everybody on this host; now to root alone. */
+async function hideSecret(instance: string | undefined): Promise<void> {
+  await chmod(`/sys/class/nvme/nvme${instance}/dhchap_secret`, 0o600).catch((error: unknown) => {
+    // A kernel without CONFIG_NVME_AUTH shows none.
+    if (codeOf(error) !== 'ENOENT') {
+      throw error;
+    }
+  });
 }
 
 /** Ends one connection. Resolves when the kernel has removed it. */

@@ -1,5 +1,5 @@
 import { constants, symlinkSync } from 'node:fs';
-import { access, mkdir, readdir, readFile, rmdir, stat, unlink, writeFile } from 'node:fs/promises';
+import { access, chmod, mkdir, readdir, readFile, rmdir, stat, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** The kernel's configuration file system, for one subsystem: directories are objects, files attributes, links relations. */
@@ -52,6 +52,11 @@ export class Configfs {
   async writeAnyway(value: string, ...names: readonly string[]): Promise<void> {
     // Some attributes can only be written, and none is a file that could be truncated.
     await writeFile(this.path(...names), value, { flag: constants.O_WRONLY });
+  }
+
+  /** For root alone: the kernel makes every attribute readable for all. */
+  async restrict(...names: readonly string[]): Promise<void> {
+    await chmod(this.path(...names), 0o600);
   }
 
   /** On the calling thread, and in whatever namespaces it is in at this moment. */

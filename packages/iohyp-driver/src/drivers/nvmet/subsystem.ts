@@ -118,6 +118,7 @@ export class Subsystem {
           'this kernel can check no keys (CONFIG_NVME_TARGET_AUTH); use another one, or authentication = false';
         throw new DriverError('not_supported', text);
       }
+      await this.#configfs.restrict('hosts', client, 'dhchap_key');
       await this.#configfs.write(dhChapSecret(secretHex), 'hosts', client, 'dhchap_key');
     }
     this.#configfs.linkSync(['hosts', client], ['subsystems', this.nqn, 'allowed_hosts', client]);
