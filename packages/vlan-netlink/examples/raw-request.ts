@@ -12,6 +12,13 @@ const request: NetlinkRequest = {
 for (const { payload } of await socket.request(request)) {
   console.log(decodeLink(payload).name, findU32(decodeLinkMessage(payload).attributes, IFLA_TXQLEN));
 }
+// Of long dumps: what is wanted of each message, and the messages are not kept.
+const NLM_F_DUMP = 0x300;
+const indexes = await socket.collect(
+  { ...request, flags: NLM_F_DUMP, payload: new Uint8Array(16), description: 'list the links' },
+  ({ payload }) => decodeLinkMessage(payload).index,
+);
+console.log(indexes.includes(1));
 // Where one cannot wait, such as inside NetworkNamespace.runInside.
 console.log(socket.requestSync(request).length, findLinkSync(socket, 'lo')?.index);
 socket.close();

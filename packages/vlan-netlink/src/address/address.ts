@@ -143,9 +143,11 @@ export async function listAddresses(
     attributes: [],
   });
   const request = { type: GET, flags: MessageFlag.dump, payload, description: 'list the addresses' };
-  const addresses = (await socket.request(request, options))
-    .filter(({ type, payload: [family] }) => type === NEW && isIpAddress(family))
-    .map((answer) => decodeAddress(answer.payload));
+  const addresses = await socket.collect(
+    request,
+    ({ type, payload: answer }) => (type === NEW && isIpAddress(answer[0]) ? decodeAddress(answer) : undefined),
+    options,
+  );
   // Kernels before 4.20 ignore the index.
   return index === undefined ? addresses : addresses.filter((address) => address.index === index);
 }

@@ -36,8 +36,11 @@ function queryOne(which: string | number): NetlinkRequest {
 
 /** All links of the socket's namespace. */
 export async function listLinks(socket: NetlinkSocket, options?: RequestOptions): Promise<Link[]> {
-  const answers = await socket.request(query(0, MessageFlag.dump, [], 'list the links'), options);
-  return answers.filter(({ type }) => type === LinkRequest.new).map(({ payload }) => decodeLink(payload));
+  return await socket.collect(
+    query(0, MessageFlag.dump, [], 'list the links'),
+    ({ type, payload }) => (type === LinkRequest.new ? decodeLink(payload) : undefined),
+    options,
+  );
 }
 
 /** The link with this name, alternative name, or index; `undefined` when there is none. @throws LinkNameError */

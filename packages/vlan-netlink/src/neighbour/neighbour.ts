@@ -101,13 +101,12 @@ async function list(
   options?: RequestOptions,
 ): Promise<Neighbour[]> {
   const payload = encodeNeighbourMessage({ family, index: 0, state: 0, flags: 0, type: 0, attributes: [] });
-  const answers = await socket.request(
+  return await socket.collect(
     { type: NeighbourRequest.get, flags: MessageFlag.dump, payload, description: `list the ${what}` },
+    ({ type, payload: answer }) =>
+      type === NeighbourRequest.new && isKnownFamily(answer[0]) ? decodeNeighbour(answer) : undefined,
     options,
   );
-  return answers
-    .filter(({ type, payload: [first] }) => type === NeighbourRequest.new && isKnownFamily(first))
-    .map((answer) => decodeNeighbour(answer.payload));
 }
 
 /** Other families have addresses that are not IP addresses. */

@@ -257,13 +257,12 @@ export async function listRoutes(
     flags: 0,
     attributes: [],
   });
-  const answers = await socket.request(
+  const routes = await socket.collect(
     { type: RouteRequest.get, flags: MessageFlag.dump, payload, description: 'list the routes' },
+    ({ type, payload: answer }) => (type === RouteRequest.new && isIp(answer) ? decodeRoute(answer) : undefined),
     options,
   );
-  return answers
-    .filter(({ type, payload: route }) => type === RouteRequest.new && isIp(route))
-    .map((answer) => decodeRoute(answer.payload))
+  return routes
     .filter(({ table }) => filter.table === undefined || table === filter.table)
     .filter(({ index }) => filter.index === undefined || index === filter.index);
 }

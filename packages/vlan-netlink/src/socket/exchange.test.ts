@@ -42,6 +42,15 @@ describe('an exchange with the kernel', () => {
     expect(() => refused.feed(answer(ControlType.error, { errno: 19 }))).toThrow('ENODEV');
   });
 
+  it('hands its answers on as they come, without a copy, to whoever wants that', () => {
+    const heard: number[] = [];
+    const exchange = new Exchange(dump, 1, PORT, ({ type }) => void heard.push(type));
+    expect(exchange.feed(answer(16))).toBe(false);
+    expect(exchange.feed(answer(ControlType.done))).toBe(true);
+    expect(heard).toEqual([16]);
+    expect(exchange.answers).toEqual([]);
+  });
+
   it('notices a dump that a change interrupted', () => {
     const exchange = new Exchange(dump, 1, PORT);
     exchange.feed(answer(16, { flags: MessageFlag.dumpInterrupted }));

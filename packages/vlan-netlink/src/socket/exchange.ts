@@ -41,11 +41,14 @@ export class Exchange {
   /** The dump is inconsistent, because something changed meanwhile (NLM_F_DUMP_INTR): ask again. */
   interrupted = false;
   readonly #port: number;
+  readonly #receive: ((message: Message) => void) | undefined;
 
-  constructor(request: NetlinkRequest, sequence: number, port: number) {
+  /** @param receive takes each answer as it comes, instead of `answers`; its payload is valid during the call only. */
+  constructor(request: NetlinkRequest, sequence: number, port: number, receive?: (message: Message) => void) {
     this.request = request;
     this.sequence = sequence;
     this.#port = port;
+    this.#receive = receive;
     const acknowledge = request.hasOneAnswer === true ? 0 : MessageFlag.ack;
     const flags = (request.flags ?? 0) | MessageFlag.request | acknowledge;
     this.datagram = encodeMessage({ type: request.type, flags, sequence, port: 0, payload: request.payload });
@@ -69,8 +72,8 @@ export class Exchange {
    * @throws KernelError when the kernel refuses; MalformedMessageError.
    */
   feed(datagram: Uint8Array): boolean {
-    // Of the caller's buffer, which it fills anew: one copy for all messages of a dump's part.
-    for (const message of decodeMessages(datagram.slice())) {
+    // The caller fills its buffer anew: what is kept is copied, once for all messages of a dump's part.
+    for (const message of decodeMessages(this.#receive === undefined ? datagram.slice() : datagram)) {
       if (this.accepts(message) && this.take(message)) return true;
     }
     return false;
@@ -94,7 +97,8 @@ export class Exchange {
       case ControlType.done:
         return this.#end(decodeDoneMessage(message));
       default:
-        this.answers.push(message);
+        if (this.#receive === undefined) this.answers.push(message);
+        else this.#receive(message);
         return this.request.hasOneAnswer === true;
     }
   }

@@ -40,6 +40,12 @@ interface Conversation {
   feed(datagram: Uint8Array): boolean;
 }
 
+/** Takes the answers of an attempt; the next attempt begins anew. */
+interface Collector {
+  begin(): void;
+  readonly take: (message: Message) => void;
+}
+
 /** A socket to the kernel's rtnetlink. Requests on one socket take turns. */
 export class NetlinkSocket {
   readonly #transport: NetlinkTransport;
@@ -80,6 +86,40 @@ export class NetlinkSocket {
    */
   request(request: NetlinkRequest, options: RequestOptions = {}): Promise<readonly Message[]> {
     return this.#inTurn(() => this.#requestInTurn(request, options));
+  }
+
+  /**
+   * As {@link request}, and answers what `decode` makes of each message, less what is `undefined`. Nothing is copied or
+   * kept of the messages themselves: for dumps of thousands.
+   *
+   * @param decode must not keep the payload, which is overwritten after the call.
+   * @throws what {@link request} and `decode` throw.
+   */
+  collect<T>(
+    request: NetlinkRequest,
+    decode: (message: Message) => T | undefined,
+    options: RequestOptions = {},
+  ): Promise<T[]> {
+    return this.#inTurn(async () => {
+      let found: T[] = [];
+      const failures: unknown[] = [];
+      await this.#requestInTurn(request, options, {
+        begin: () => {
+          found = [];
+        },
+        take: (message) => {
+          // The rest of a dump is read first: the kernel begins no other one before.
+          try {
+            const one = decode(message);
+            if (one !== undefined) found.push(one);
+          } catch (error) {
+            failures.push(error);
+          }
+        },
+      });
+      if (failures.length > 0) throw failures[0];
+      return found;
+    });
   }
 
   /**
@@ -136,12 +176,17 @@ export class NetlinkSocket {
     }
   }
 
-  async #requestInTurn(request: NetlinkRequest, options: RequestOptions): Promise<readonly Message[]> {
+  async #requestInTurn(
+    request: NetlinkRequest,
+    options: RequestOptions,
+    collector?: Collector,
+  ): Promise<readonly Message[]> {
     options.signal?.throwIfAborted();
     const signal = this.#endingSignal(options);
     const deadline = performance.now() + (options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
     for (let attempt = 1; ; attempt++) {
-      const exchange = this.#nextExchange(request);
+      collector?.begin();
+      const exchange = this.#nextExchange(request, collector?.take);
       this.#send(exchange);
       let state = this.#drain(exchange);
       if (state === 'waiting') state = await this.#wait(exchange, deadline, signal);
@@ -219,9 +264,9 @@ export class NetlinkSocket {
     return state !== 'lost' && !exchange.interrupted;
   }
 
-  #nextExchange(request: NetlinkRequest): Exchange {
+  #nextExchange(request: NetlinkRequest, receive?: (message: Message) => void): Exchange {
     this.#sequence = (this.#sequence % 0xffff_ffff) + 1;
-    return new Exchange(request, this.#sequence, this.#transport.port);
+    return new Exchange(request, this.#sequence, this.#transport.port, receive);
   }
 
   #send({ datagram, description }: Conversation): void {

@@ -69,6 +69,17 @@ describe.skipIf(reason !== undefined)(
       }
     });
 
+    it('are ready for the next dump when what came of one could not be read', async () => {
+      using socket = NetlinkSocket.open();
+      await socket.requestAll(bridges(200));
+      const dump = { type: 18, flags: MessageFlag.dump, payload: new Uint8Array(16), description: 'list the links' };
+      const unreadable = socket.collect(dump, () => {
+        throw new Error('unreadable');
+      });
+      await expect(unreadable).rejects.toThrow('unreadable');
+      expect((await listLinks(socket)).filter(({ kind }) => kind === 'bridge')).toHaveLength(200);
+    });
+
     it('leave the event loop its turns between the system calls of a large batch', async () => {
       using socket = NetlinkSocket.open();
       let turns = 0;
