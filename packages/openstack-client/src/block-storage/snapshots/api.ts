@@ -46,7 +46,9 @@ export class SnapshotsApi {
     return this.#all.delete(id, options);
   }
 
-  /** Waits until a snapshot has a status. ResourceFailedError: it went into an error state. */
+  /**
+   * Waits until a snapshot has a status. ResourceFailedError, with Cinder's message if it left one: it went into an error state.
+   */
   waitFor(snapshot: string | { readonly id: string }, status: string, options?: WaitOptions): Promise<Snapshot> {
     const id = idOf(snapshot);
     return waitUntil(this.#awaited(id, `snapshot ${id} to become ${status}`, status), options);

@@ -128,7 +128,9 @@ export class VolumesApi {
     return this.#action(id, 'os-force_delete', {}, options);
   }
 
-  /** Waits until a volume has a status. ResourceFailedError: it went into an error state. */
+  /**
+   * Waits until a volume has a status. ResourceFailedError, with Cinder's message if it left one: it went into an error state.
+   */
   waitFor(volume: string | { readonly id: string }, status: string, options?: WaitOptions): Promise<Volume> {
     const id = idOf(volume);
     return waitUntil(this.#awaited(id, `volume ${id} to become ${status}`, status), options);
