@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { controllersOf } from '../../src/backends/nvmeof/nvme-sysfs.ts';
@@ -138,7 +138,12 @@ describe.skipIf(reason)(
       const state = await driver.open({ key, connectionInfo, readOnly: false, listener, expected });
       expect(state).toMatchObject({ backend: 'nvmeof', sizeBytes: 8 * MIB });
       expect(await driver.open({ key, connectionInfo, readOnly: false, listener, expected })).toEqual(state);
-      expect(await controllersOf(storage.nqn)).toHaveLength(1);
+      const [connected, ...more] = await controllersOf(storage.nqn);
+      expect(more).toEqual([]);
+      if (hasAuthentication()) {
+        const secret = await stat(`/sys/class/nvme/${connected?.name}/dhchap_secret`);
+        expect(secret.mode & 0o777, 'the secret is for root alone').toBe(0o600);
+      }
       await driver.export({ key, exportName: 'disk', readOnly: false });
       await driver.grant({ key, ...credentials });
       await site.client({ listener, exportName: 'disk', credentials }).write(MIB, 64 * KIB, 0x4e);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
@@ -125,6 +125,14 @@ describe.skipIf(reason)(`driver nvmet in the kernel${reason === undefined ? '' :
     await vi.waitUntil(async () => (await attribute(name, 'state')) === 'live', eventually);
     expect(await writer.goesOn()).toBe(true);
     await writer.stop();
+  });
+
+  it.skipIf(!authentication)('keys are for root alone to read: the kernel itself shows them to everybody', async () => {
+    await using scene = await newScene();
+    await scene.serve();
+    const client = scene.site.names.client(scene.key.instanceId, credentials.identity);
+    const key = await stat(`/sys/kernel/config/nvmet/hosts/${client}/dhchap_key`);
+    expect(key.mode & 0o777).toBe(0o600);
   });
 
   it('clients are told at once what their path is worth; requests wait while it is inaccessible', async () => {
