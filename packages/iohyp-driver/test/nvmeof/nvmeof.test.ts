@@ -174,6 +174,24 @@ describe.skipIf(reason)(
       expect(await controllersOf(storage.nqn)).toEqual([]);
     });
 
+    it('a portal that does not answer keeps nobody from the volume', async () => {
+      await using storage = await Storage.create();
+      await using host = await ioHost(storage);
+      const { connectionInfo } = await storage.offer(4 * MIB);
+      const { address, port } = storage.listener;
+      const portals = [
+        ['127.0.0.1', 1, 'tcp'],
+        [address, port, 'tcp'],
+      ];
+      const key = newKey();
+      const info = { ...connectionInfo, portals };
+      const state = await host.driver.open({ key, connectionInfo: info, readOnly: false, listener: host.listener });
+      expect(state.sizeBytes).toBe(4 * MIB);
+      expect((await controllersOf(storage.nqn)).map(({ portal }) => portal)).toEqual([{ address, port: `${port}` }]);
+      await host.driver.close(key);
+      expect(await controllersOf(storage.nqn)).toEqual([]);
+    });
+
     it('a connection that somebody else made is used, and never ended', async () => {
       await using storage = await Storage.create();
       await using host = await ioHost(storage);
