@@ -13,7 +13,7 @@ import { TokenBuckets } from '../src/http/token-buckets.ts';
 import { Metrics } from '../src/metrics/metrics.ts';
 import type { Life } from './harness.ts';
 
-export const callers: Readonly<Record<string, Caller>> = {
+const callers: Readonly<Record<string, Caller>> = {
   hook: { userId: 'u1', userName: 'iorcl', projectName: 'service', systemScoped: false, roles: ['service'] },
   root: {
     userId: 'u2',

@@ -21,7 +21,16 @@ const configuration: IorcldConfiguration = {
     ...{ user_domain_name: 'Default', project_domain_name: 'Default' },
   },
   connector: { multipath: false },
-  iohyp: { driver: 'qsd', runtime_directory: '/r', file_directories: [], cores: [], allow_insecure: false },
+  iohyp: {
+    driver: 'qsd',
+    runtime_directory: '/r',
+    file_directories: [],
+    cores: [],
+    allow_insecure: false,
+    local_prefixes: [],
+    package_directory: '/l',
+    package_options: {},
+  },
   key_manager: {},
   network: {
     ...{ targets: { p: { kind: 'bridge' } }, site: 'io', namespace_directory: '/n', state_directory: '/n' },

@@ -1,26 +1,25 @@
 import type { Driver } from '@iorcl/api';
-import { driverName, drivers, type IoHypervisorDriver } from '@iorcl/iohyp-driver';
+import {
+  type BackendSettings,
+  drivers,
+  FileKeyManager,
+  type IoHypervisorDriver,
+  isDriverName,
+  loadDriverPackage,
+} from '@iorcl/iohyp-driver';
+import type { Connector } from '../cloud/contract.ts';
 import type { IorcldConfiguration } from '../configuration/configuration.ts';
-import { keyDirectory } from './key-directory.ts';
 
-/** Makes the driver that the configuration names. */
-export function createDriver({ iohyp, key_manager: keys }: IorcldConfiguration): IoHypervisorDriver {
-  const { ceph_configuration_directory: configurationDirectory, ceph_keyring: keyring } = iohyp;
-  const {
-    runtime_directory: runtimeDirectory = `/run/iorcl/${iohyp.driver}`,
-    file_directories: allowedDirectories,
-    cores,
-    run_as: runAs,
-  } = iohyp;
-  const backends = {
-    file: { allowedDirectories },
-    rbd: {
-      ...(configurationDirectory === undefined ? {} : { configurationDirectory }),
-      ...(keyring === undefined ? {} : { keyring }),
-    },
-  };
-  const keyManager = keys.directory === undefined ? {} : { keyManager: keyDirectory(keys.directory) };
-  const name = driverName(iohyp.driver);
+/** Makes the driver that the configuration names: one of ours, or an npm package. */
+export async function createDriver(
+  { iohyp, key_manager: keys }: Pick<IorcldConfiguration, 'iohyp' | 'key_manager'>,
+  connector: Connector,
+): Promise<IoHypervisorDriver> {
+  const { driver: name, run_as: runAs, cores, file_directories: allowedDirectories } = iohyp;
+  if (!isDriverName(name)) return loadDriverPackage(name, iohyp.package_options, iohyp.package_directory);
+  const { runtime_directory: runtimeDirectory = `/run/iorcl/${name}` } = iohyp;
+  const backends = backendSettings(iohyp, connector);
+  const keyManager = keys.directory === undefined ? {} : { keyManager: new FileKeyManager(keys.directory) };
   switch (name) {
     case 'qsd':
       return drivers.qsd({
@@ -34,8 +33,31 @@ export function createDriver({ iohyp, key_manager: keys }: IorcldConfiguration):
   }
 }
 
+/** iSCSI and NVMe storage know this host by what its connector tells Cinder. */
+function backendSettings(
+  iohyp: IorcldConfiguration['iohyp'],
+  { initiator: initiatorName, nqn: hostNqn }: Connector,
+): BackendSettings {
+  const { ceph_configuration_directory: configurationDirectory, ceph_keyring: keyring } = iohyp;
+  const { nfs_mount_point_base: mountPointBase } = iohyp;
+  return {
+    file: { allowedDirectories: iohyp.file_directories },
+    local: { allowedPrefixes: iohyp.local_prefixes },
+    rbd: {
+      ...(configurationDirectory === undefined ? {} : { configurationDirectory }),
+      ...(keyring === undefined ? {} : { keyring }),
+    },
+    ...(initiatorName === undefined ? {} : { iscsi: { initiatorName } }),
+    ...(hostNqn === undefined ? {} : { nvmeof: { hostNqn } }),
+    ...(mountPointBase === undefined ? {} : { nfs: { mountPointBase } }),
+  };
+}
+
 /** Whether encrypted volumes can be opened here. */
-export function decrypts({ capabilities }: IoHypervisorDriver, { key_manager: keys }: IorcldConfiguration): boolean {
+export function decrypts(
+  { capabilities }: IoHypervisorDriver,
+  { key_manager: keys }: Pick<IorcldConfiguration, 'key_manager'>,
+): boolean {
   return capabilities.interposers.includes('luks') && keys.directory !== undefined;
 }
 

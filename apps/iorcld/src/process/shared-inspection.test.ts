@@ -39,6 +39,20 @@ describe('an inspection', () => {
     expect(asked).toEqual(['i', 'j', 'i']);
   });
 
+  it('that took long is good for longer: a busy machine is not kept busy by asking', async () => {
+    answer = async () => {
+      time += 200;
+      return undefined;
+    };
+    await driver.inspect('i');
+    time += 1_999;
+    await driver.inspect('i');
+    expect(asked).toEqual(['i']);
+    time += 1;
+    await driver.inspect('i');
+    expect(asked).toEqual(['i', 'i']);
+  });
+
   it('is made anew once anything was done to the instance, also by what was asked while that ran', async () => {
     await driver.inspect('i');
     const closing = driver.close(key);

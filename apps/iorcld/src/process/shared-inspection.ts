@@ -1,11 +1,10 @@
 import type { InstanceState, IoHypervisorDriver } from '@iorcl/iohyp-driver';
-
-/** So long an answer is good for others, unless something is done to the instance meanwhile. */
-const GOOD_FOR_MS = 500;
+import { goodForMs } from './good-for.ts';
 
 interface Inspection {
   readonly answer: Promise<InstanceState | undefined>;
-  readonly at: number;
+  /** Infinite while it runs. */
+  goodUntil: number;
 }
 
 /** Verbs that only look, or have nothing to do with a state. All others end what is known of an instance. */
@@ -27,7 +26,7 @@ export function sharedInspection(
 
   const inspect: IoHypervisorDriver['inspect'] = async (instanceId, options) => {
     const before = known.get(instanceId);
-    if (before !== undefined && now() - before.at < GOOD_FOR_MS) {
+    if (before !== undefined && now() < before.goodUntil) {
       // It failed for whoever asked first, perhaps since that one gave up.
       const answered = await before.answer.then(
         (state) => ({ state }),
@@ -35,10 +34,13 @@ export function sharedInspection(
       );
       if (answered !== undefined) return answered.state;
     }
-    const inspection = { answer: driver.inspect(instanceId, options), at: now() };
+    const begun = now();
+    const inspection: Inspection = { answer: driver.inspect(instanceId, options), goodUntil: Number.POSITIVE_INFINITY };
     known.set(instanceId, inspection);
     try {
-      return await inspection.answer;
+      const state = await inspection.answer;
+      inspection.goodUntil = now() + goodForMs(now() - begun);
+      return state;
     } catch (cause) {
       if (known.get(instanceId) === inspection) known.delete(instanceId);
       throw cause;

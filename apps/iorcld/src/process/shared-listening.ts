@@ -1,9 +1,7 @@
 import type { TenantNetworkPlugs } from '@iorcl/vlan-netlink';
 import { type Listening, listeningIn } from '../attachment/listening.ts';
 import { networkKey } from '../attachment/record.ts';
-
-/** So long a socket that was seen to listen is believed to, unless anything is done to a network meanwhile. */
-const GOOD_FOR_MS = 500;
+import { goodForMs } from './good-for.ts';
 
 /** What can end a socket, or make one. */
 const CHANGING: ReadonlySet<string> = new Set(['plug', 'unplug', 'repair', 'listen', 'sweep']);
@@ -24,15 +22,16 @@ export function sharedListening<P extends TenantNetworkPlugs>(
   plugs: P,
   now: () => number = () => performance.now(),
 ): Networks<P> {
+  /** Until when it is believed. */
   const seen = new Map<string, number>();
   const look = listeningIn(plugs);
   const listening: Listening = (network, port) => {
     const key = `${networkKey(network)} ${port}`;
-    const at = seen.get(key);
-    if (at !== undefined && now() - at < GOOD_FOR_MS) return true;
+    const begun = now();
+    if (begun < (seen.get(key) ?? 0)) return true;
     seen.delete(key);
     const found = look(network, port);
-    if (found) seen.set(key, now());
+    if (found) seen.set(key, now() + goodForMs(now() - begun));
     return found;
   };
   const watched = new Proxy(plugs, {
