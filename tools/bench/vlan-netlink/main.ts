@@ -72,7 +72,9 @@ async function compare(what: string, scale: number, action: (contender: Contende
   const row: Map<string, Cost> = new Map();
   for (const contender of contenders) {
     const cost = await action(contender);
-    if (cost !== undefined) row.set(contender.name, { ...cost, elapsed: cost.elapsed / scale });
+    if (cost === undefined) continue;
+    const { elapsed, user, kernel } = cost;
+    row.set(contender.name, { elapsed: elapsed / scale, user: user / scale, kernel: kernel / scale });
   }
   rows.set(what, row);
   process.stderr.write(
@@ -141,4 +143,4 @@ try {
 }
 
 const names = contenders.map(({ name }) => name);
-console.log(`\n${timeTable(names, rows)}\n\nprocessor time, program + kernel, ms:\n\n${costTable(names, rows)}`);
+console.log(`\n${timeTable(names, rows)}\n\nprocessor time, program + kernel:\n\n${costTable(names, rows)}`);

@@ -65,4 +65,24 @@ describe('a connection to an OVSDB server', () => {
     client.close();
     await call;
   });
+
+  it('ends a call with the reason of its signal, and tells the server to wait no longer', async () => {
+    const asked = Promise.withResolvers<void>();
+    const cancelled = Promise.withResolvers<string>();
+    const address = await serve((_socket, request) => {
+      if (request.includes('"cancel"')) cancelled.resolve(request);
+      else asked.resolve();
+    });
+    using client = await OvsdbClient.connect(address);
+    const abort = new AbortController();
+    const call = client.transact(select, { signal: abort.signal });
+    await asked.promise;
+    abort.abort(new Error('enough'));
+    await expect(call).rejects.toThrow('enough');
+    expect(JSON.parse(await cancelled.promise)).toEqual({ id: null, method: 'cancel', params: [1] });
+    await expect(client.transact(select, { signal: abort.signal })).rejects.toThrow('enough');
+    await expect(OvsdbClient.connect(address, { signal: AbortSignal.abort(new Error('never')) })).rejects.toThrow(
+      'never',
+    );
+  });
 });
