@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { controllersOf } from '../../src/backends/nvmeof/nvme-sysfs.ts';
@@ -190,6 +191,26 @@ describe.skipIf(reason)(
       expect((await controllersOf(storage.nqn)).map(({ portal }) => portal)).toEqual([{ address, port: `${port}` }]);
       await host.driver.close(key);
       expect(await controllersOf(storage.nqn)).toEqual([]);
+    });
+
+    it('storage that takes connections and says nothing holds nobody up, and is not connected in the end', async () => {
+      await using storage = await Storage.create();
+      await using host = await ioHost(storage);
+      const { connectionInfo } = await storage.offer(4 * MIB);
+      const server = createServer();
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      const address = server.address();
+      const port = typeof address === 'object' && address !== null ? address.port : 0;
+      try {
+        const silent = { ...connectionInfo, portals: [['127.0.0.1', port, 'tcp']] };
+        const request = { key: newKey(), connectionInfo: silent, readOnly: false, listener: host.listener };
+        const opening = host.driver.open(request, { signal: AbortSignal.timeout(5_000) });
+        await expect(opening).rejects.toMatchObject({ code: 'aborted' });
+        expect([...(await host.site.leftovers()), ...(await recordsOf(host))]).toEqual([]);
+      } finally {
+        server.close();
+      }
+      await expect.poll(() => controllersOf(storage.nqn), { timeout: 60_000 }).toEqual([]);
     });
 
     it('a connection that somebody else made is used, and never ended', async () => {

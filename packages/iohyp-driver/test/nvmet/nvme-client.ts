@@ -135,7 +135,7 @@ export class NvmeClient implements ConformanceClient {
  * it is told of duplicates and of client names; what it refuses so the kernel is asked for directly.
  */
 export function connectController(access: NvmeAccess): Promise<string> {
-  // One at a time: the new controller is found by what was not there before.
+  // One at a time: the first of a subsystem is found by its name.
   const connected = connecting.then(() => connectNow(access));
   connecting = connected.catch(() => {});
   return connected;
@@ -145,8 +145,7 @@ let connecting: Promise<unknown> = Promise.resolve();
 
 async function connectNow(access: NvmeAccess): Promise<string> {
   const { address, port, subsystemNqn, hostNqn, secret } = access;
-  const known = await controllers();
-  if (await isConnected(subsystemNqn, known)) {
+  if (await isConnected(subsystemNqn, await controllers())) {
     const options = [
       ...['transport=tcp', `traddr=${address}`, `trsvcid=${port}`, `nqn=${subsystemNqn}`, `hostnqn=${hostNqn}`],
       ...['ctrl_loss_tmo=2', 'reconnect_delay=1', 'nr_io_queues=1', 'duplicate_connect'],
@@ -167,7 +166,7 @@ async function connectNow(access: NvmeAccess): Promise<string> {
     ...(secret === undefined ? [] : ['--dhchap-secret', secret]),
   );
   for (const name of await controllers()) {
-    if (!known.includes(name) && (await isConnected(subsystemNqn, [name]))) {
+    if (await isConnected(subsystemNqn, [name])) {
       return name;
     }
   }

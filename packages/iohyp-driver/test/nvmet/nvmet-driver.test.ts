@@ -105,7 +105,7 @@ describe.skipIf(reason)(`driver nvmet in the kernel${reason === undefined ? '' :
     }
   });
 
-  it.skipIf(!authentication)('12: a key is rotated while I/O runs: no request fails, no connection ends', async () => {
+  it.skipIf(!authentication)('a key is rotated while I/O runs: no request fails, no connection ends', async () => {
     await using scene = await newScene();
     await scene.serve();
     const writer = await scene.client.keepWriting();
@@ -208,7 +208,7 @@ describe.skipIf(reason)(`driver nvmet in the kernel${reason === undefined ? '' :
     [1, 2],
     [4, 3],
   ])(
-    '13: a client that asks for two I/O queues where %d may be had has %d with that for administration',
+    'a client that asks for two I/O queues where %d may be had has %d with that for administration',
     async (maxQueues, has) => {
       await using scene = await newScene({ maxQueues });
       await scene.serve();

@@ -9,7 +9,8 @@ const FABRICS = '/dev/nvme-fabrics';
 const ANSWER_BYTES = 256;
 
 /**
- * Asks the kernel's initiator for a connection: the options of drivers/nvme/host/fabrics.c of Linux, `opt_tokens`.
+ * Asks the kernel's initiator for a connection: the options of drivers/nvme/host/fabrics.c of Linux, `opt_tokens`. Answers its
+ * name. Can't be cut short: with storage that takes the connection and then says nothing it lasts a minute.
  * @throws {DriverError} `backend_failed`; the message never holds the secret
  */
 export async function connectController(
@@ -17,7 +18,7 @@ export async function connectController(
   portal: NvmePortal,
   settings: NvmeofBackendSettings,
   secret: string | undefined,
-): Promise<void> {
+): Promise<string> {
   const options = [
     ...['transport=tcp', `traddr=${portal.address}`, `trsvcid=${portal.port}`, `nqn=${nqn}`],
     `hostnqn=${settings.hostNqn}`,
@@ -34,7 +35,9 @@ export async function connectController(
     try {
       await file.write(options.join(','));
       const { buffer, bytesRead } = await file.read(Buffer.alloc(ANSWER_BYTES), 0, ANSWER_BYTES, null);
-      await hideSecret(/instance=(\d+)/.exec(buffer.toString('latin1', 0, bytesRead))?.[1]);
+      const name = `nvme${/instance=(\d+)/.exec(buffer.toString('latin1', 0, bytesRead))?.[1]}`;
+      await hideSecret(name);
+      return name;
     } finally {
       await file.close();
     }
@@ -44,8 +47,8 @@ export async function connectController(
 }
 
 /** The kernel shows the secret of a connection to everybody on this host; now to root alone. */
-async function hideSecret(instance: string | undefined): Promise<void> {
-  await chmod(`/sys/class/nvme/nvme${instance}/dhchap_secret`, 0o600).catch((error: unknown) => {
+async function hideSecret(name: string): Promise<void> {
+  await chmod(`/sys/class/nvme/${name}/dhchap_secret`, 0o600).catch((error: unknown) => {
     // A kernel without CONFIG_NVME_AUTH shows none.
     if (codeOf(error) !== 'ENOENT') {
       throw error;
@@ -54,7 +57,7 @@ async function hideSecret(instance: string | undefined): Promise<void> {
 }
 
 /** Ends one connection. Resolves when the kernel has removed it. */
-export async function deleteController({ name }: NvmeController): Promise<void> {
+export async function deleteController({ name }: Pick<NvmeController, 'name'>): Promise<void> {
   await writeFile(`/sys/class/nvme/${name}/delete_controller`, '1').catch((error: unknown) => {
     if (codeOf(error) !== 'ENOENT') {
       throw error;

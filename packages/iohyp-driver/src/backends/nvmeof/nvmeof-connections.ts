@@ -86,13 +86,29 @@ async function connectPortals(
       await reachable(portal, settings.portalTimeoutMs ?? 3_000);
       record = { ...record, portals: [...record.portals.filter((each) => !samePortal(each, portal)), portal] };
       await writeJson(path, record);
-      await connectController(nqn, portal, settings, secret);
+      await connectWithin(signal, connectController(nqn, portal, settings, secret));
     } catch (error) {
+      signal.throwIfAborted();
       failures.push(error);
     }
   }
   if (failures.length === portals.length) {
     throw failures[0];
+  }
+}
+
+/** What comes of a connection that nobody waits for any more is ended again. */
+async function connectWithin(signal: AbortSignal, connecting: Promise<string>): Promise<void> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const onAbort = (): void => {
+    connecting.then((name) => deleteController({ name })).catch(() => {});
+    reject(signal.reason);
+  };
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    await Promise.race([connecting, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
   }
 }
 
@@ -132,8 +148,10 @@ async function releaseOne(path: string, attachmentId: string): Promise<void> {
     await writeJson(path, { ...record, attachments });
     return;
   }
-  await Promise.all((await oursOf(record)).map(deleteController));
   const until = Date.now() + GONE_WITHIN_MS;
+  // The kernel may hold on to a connection for as long as its disk is used.
+  const deleting = Promise.all((await oursOf(record)).map(deleteController));
+  await Promise.race([deleting, delay(GONE_WITHIN_MS, undefined, { ref: false })]);
   while ((await oursOf(record)).length > 0) {
     if (Date.now() >= until) {
       const text = `the kernel still has its connection to ${record.nqn} after ${GONE_WITHIN_MS} ms`;
