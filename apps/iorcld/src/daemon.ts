@@ -85,7 +85,12 @@ export async function startDaemon({ configuration, reread, logger, control }: Da
     observe: cloudCallObserver(metrics),
   });
   const { cloud } = connection;
-  const driver = sharedInspection(orConfigurationError('[iohyp]', () => createDriver(configuration)));
+  const connector = machineConnector(host, configuration.connector);
+  const driver = sharedInspection(
+    await createDriver(configuration, connector).catch((cause: unknown) => {
+      throw new ConfigurationError([`[iohyp] driver = ${configuration.iohyp.driver}: ${describeError(cause)}`], cause);
+    }),
+  );
   const { plugs, listening } = orConfigurationError('[network]', () =>
     sharedListening(
       createTenantNetworkPlugs({
@@ -97,7 +102,6 @@ export async function startDaemon({ configuration, reread, logger, control }: Da
       }),
     ),
   );
-  const connector = machineConnector(host, configuration.connector);
   const locks = new KeyedLocks();
   const journal = openJournal(configuration, driver.name, (code) => metrics.journalFailed(code));
   const grantKey = orConfigurationError('[DEFAULT] state_directory', () =>

@@ -1,4 +1,4 @@
-import { DriverError, type IoHypervisorDriver } from './contract.ts';
+import type { IoHypervisorDriver } from './contract.ts';
 import { NvmetDriver } from './drivers/nvmet/nvmet-driver.ts';
 import type { NvmetDriverOptions } from './drivers/nvmet/options.ts';
 import type { QsdDriverOptions } from './drivers/qsd/options.ts';
@@ -22,14 +22,7 @@ export const drivers: DriverFactories = {
   splitio: (options) => new SplitioDriver(options),
 };
 
-/** @throws {DriverError} `bad_request` for a name that no driver has, naming those that do */
-export function driverName(text: string): keyof DriverOptions {
-  if (isDriverName(text)) {
-    return text;
-  }
-  throw new DriverError('bad_request', `unknown driver "${text}"; known ones are ${Object.keys(drivers).join(', ')}`);
-}
-
-function isDriverName(text: string): text is keyof DriverOptions {
+/** Whether a driver of ours has this name. Others are npm packages: see `loadDriverPackage`. */
+export function isDriverName(text: string): text is keyof DriverOptions {
   return Object.hasOwn(drivers, text);
 }

@@ -48,6 +48,10 @@ export interface IorcldConfiguration {
     readonly run_as?: DaemonUser | undefined;
     readonly cores: readonly number[];
     readonly allow_insecure: boolean;
+    readonly local_prefixes: readonly string[];
+    readonly nfs_mount_point_base?: string | undefined;
+    readonly package_directory: string;
+    readonly package_options: unknown;
   };
   readonly key_manager: {
     readonly directory?: string | undefined;

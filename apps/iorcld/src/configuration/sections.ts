@@ -103,7 +103,20 @@ export const sections: { readonly [S in keyof IorcldConfiguration]: Section<Iorc
     multipath: option.boolean().default(false).describe('Whether storage is connected over several paths.'),
   }),
   iohyp: z.object({
-    driver: option.string().default('qsd').describe('The I/O hypervisor: qsd (qemu-storage-daemon).'),
+    driver: option
+      .string()
+      .default('qsd')
+      .describe(
+        'The I/O hypervisor: qsd (qemu-storage-daemon), nvmet (the kernel), splitio (scripts, in a lab), or the name of an npm package that is a driver.',
+      ),
+    package_directory: option
+      .path()
+      .default('/usr/lib/iorcl')
+      .describe('Below its node_modules a driver that is an npm package is looked for.'),
+    package_options: option
+      .parsed((text): unknown => JSON.parse(text))
+      .prefault('{}')
+      .describe('JSON that a driver which is an npm package is given.'),
     runtime_directory: option
       .path()
       .optional()
@@ -114,6 +127,18 @@ export const sections: { readonly [S in keyof IorcldConfiguration]: Section<Iorc
       .list()
       .default([])
       .describe('Volumes that are files are opened only below these directories, separated by commas.'),
+    local_prefixes: option
+      .list()
+      .default([])
+      .describe(
+        'Volumes that are block devices of this host are opened only where their path begins with one of these, for instance /dev/cinder-volumes/.',
+      ),
+    nfs_mount_point_base: option
+      .path()
+      .optional()
+      .describe(
+        'NFS shares are mounted below it, each at the MD5 of its name, as Cinder does. Default: no NFS volumes.',
+      ),
     ceph_configuration_directory: option
       .path()
       .optional()

@@ -7,16 +7,39 @@ import {
   isDriverName,
   loadDriverPackage,
 } from '@iorcl/iohyp-driver';
+import { describeError } from '@iorcl/service';
 import type { Connector } from '../cloud/contract.ts';
 import type { IorcldConfiguration } from '../configuration/configuration.ts';
 
-/** Makes the driver that the configuration names: one of ours, or an npm package. */
+/** What compute hosts can import. */
+const TRANSPORT = 'nbd';
+
+/**
+ * Makes the driver that the configuration names: one of ours, or an npm package.
+ *
+ * @throws Error where there is none of that name, or no compute host could use it
+ */
 export async function createDriver(
+  configuration: Pick<IorcldConfiguration, 'iohyp' | 'key_manager'>,
+  connector: Connector,
+): Promise<IoHypervisorDriver> {
+  const driver = await namedDriver(configuration, connector);
+  const { transport } = driver.capabilities;
+  if (transport === TRANSPORT) return driver;
+  throw new Error(`it speaks ${transport}, which no compute host imports yet; expected one that speaks ${TRANSPORT}`);
+}
+
+async function namedDriver(
   { iohyp, key_manager: keys }: Pick<IorcldConfiguration, 'iohyp' | 'key_manager'>,
   connector: Connector,
 ): Promise<IoHypervisorDriver> {
   const { driver: name, run_as: runAs, cores, file_directories: allowedDirectories } = iohyp;
-  if (!isDriverName(name)) return loadDriverPackage(name, iohyp.package_options, iohyp.package_directory);
+  if (!isDriverName(name)) {
+    return loadDriverPackage(name, iohyp.package_options, iohyp.package_directory).catch((cause: unknown) => {
+      const own = Object.keys(drivers).join(', ');
+      throw new Error(`neither one of ours (${own}) nor a package: ${describeError(cause)}`, { cause });
+    });
+  }
   const { runtime_directory: runtimeDirectory = `/run/iorcl/${name}` } = iohyp;
   const backends = backendSettings(iohyp, connector);
   const keyManager = keys.directory === undefined ? {} : { keyManager: new FileKeyManager(keys.directory) };
