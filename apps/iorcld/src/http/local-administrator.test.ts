@@ -3,7 +3,7 @@ import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ApiClient } from '@iorcl/api';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { ApiServer } from '../../test/api-server.ts';
 import { Harness } from '../../test/harness.ts';
 import { type LocalSocket, listenLocally } from './local-administrator.ts';
@@ -62,6 +62,17 @@ it('goes when it is closed, and one left behind by a crash is replaced', async (
   renameSync(`${path}.kept`, path);
   local = await listenLocally(api.server, path, REQUEST_LIMITS);
   expect(await new ApiClient({ endpoint: `unix:${path}` }).listHosts()).toHaveLength(1);
+});
+
+it('ends with whoever follows events over it', async () => {
+  const socket = await listenLocally(api.server, path, REQUEST_LIMITS);
+  const stop = new AbortController();
+  const following = new ApiClient({ endpoint: `unix:${path}` }).events({ signal: stop.signal, reconnectMs: 1 }).next();
+  await vi.waitFor(() => expect(api.events.followers).toBe(1), 15_000);
+  await Promise.all([api.server.close(), socket.close()]);
+  expect(api.events.followers).toBe(0);
+  stop.abort();
+  expect(await following).toMatchObject({ done: true });
 });
 
 it('refuses a path on which another program listens', async () => {

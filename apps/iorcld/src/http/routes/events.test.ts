@@ -80,7 +80,11 @@ describe('B12: events', () => {
     const stop = new AbortController();
     const following = client.events({ signal: stop.signal, reconnectMs: 1 }).next();
     await vi.waitFor(() => expect(api.events.followers).toBe(1), 15_000);
-    await api.server.close();
+    const closed = api.server.close();
+    // What still happens while it stops is for nobody.
+    await new Promise((resolve) => setImmediate(resolve));
+    api.events.append({ type: 'resync' });
+    await closed;
     expect(api.events.followers).toBe(0);
     stop.abort();
     expect(await following).toMatchObject({ done: true });

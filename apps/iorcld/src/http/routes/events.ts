@@ -34,6 +34,8 @@ export function eventRoutes(server: FastifyInstance, options: ServerOptions): vo
         'x-openstack-request-id': request.id,
       });
       const write = (text: string): void => {
+        // Between its end and its close nothing may be written any more: that would be an error that nobody hears.
+        if (raw.writableEnded || raw.destroyed) return;
         raw.write(text);
         if (raw.writableLength > MOST_WAITING_BYTES) raw.destroy();
       };
