@@ -1,4 +1,5 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, mergeConfig } from 'vitest/config';
 import { shared } from '../../vitest.shared.ts';
 
-export default defineConfig(shared);
+// Most of the time these tests wait: for daemons to start and to end, and for rates to be measured.
+export default defineConfig(mergeConfig(shared, { test: { maxWorkers: 4 } }));

@@ -5,6 +5,7 @@ import type { Listener } from '../contract.ts';
 interface TcpHandle {
   readonly fd: number;
   bind(address: string, port: number): number;
+  getsockname(answer: { port?: number }): number;
 }
 
 /**
@@ -14,38 +15,69 @@ interface TcpHandle {
 const handedOver: TcpHandle[] = [];
 
 /**
+ * Handles that keep a port for this process as long as it lives: nobody who takes any free port gets one that is bound,
+ * while whoever asks for this very port with SO_REUSEADDR, as all servers do, may listen on it.
+ */
+const reservations: TcpHandle[] = [];
+
+/**
  * A {@link Listener} on a free port of 127.0.0.1, for tests. Its socket is bound only: qemu-storage-daemon itself calls
  * listen(2), and this process never accepts what is meant for the daemon. Each call of `openSocket` binds a new socket to
  * the same port.
  */
 export async function loopbackListener(): Promise<Listener> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
-  const Tcp: unknown = Reflect.get(server, '_handle')?.constructor;
-  await new Promise((resolve) => server.close(resolve));
+  const newHandle = await tcpHandles();
+  const reservation = bound(newHandle(), 0);
+  reservations.push(reservation);
+  const { port = 0 }: { port?: number } = socketName(reservation);
   return {
     address: '127.0.0.1',
     port,
     openSocket: () => {
-      const SERVER_SOCKET = 1;
-      const handle: unknown = typeof Tcp === 'function' ? Reflect.construct(Tcp, [SERVER_SOCKET]) : undefined;
-      if (!isTcpHandle(handle)) {
-        throw new Error('this version of Node.js offers no TCP handle: the tests need another way to a bound socket');
-      }
-      const status = handle.bind('127.0.0.1', port);
-      if (status !== 0) {
-        throw new Error(`bind to 127.0.0.1:${port} failed with libuv status ${status}`);
-      }
+      const handle = bound(newHandle(), port);
       handedOver.push(handle);
       return handle.fd;
     },
   };
 }
 
+/** libuv's handles have no name of their own: one is taken from a server, and made again. */
+async function tcpHandles(): Promise<() => TcpHandle> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const Tcp: unknown = Reflect.get(server, '_handle')?.constructor;
+  await new Promise((resolve) => server.close(resolve));
+  return () => {
+    const SERVER_SOCKET = 1;
+    const handle: unknown = typeof Tcp === 'function' ? Reflect.construct(Tcp, [SERVER_SOCKET]) : undefined;
+    if (!isTcpHandle(handle)) {
+      throw new Error('this version of Node.js offers no TCP handle: the tests need another way to a bound socket');
+    }
+    return handle;
+  };
+}
+
+function bound(handle: TcpHandle, port: number): TcpHandle {
+  const status = handle.bind('127.0.0.1', port);
+  if (status !== 0) {
+    throw new Error(`bind to 127.0.0.1:${port} failed with libuv status ${status}`);
+  }
+  return handle;
+}
+
+function socketName(handle: TcpHandle): { port?: number } {
+  const answer: { port?: number } = {};
+  handle.getsockname(answer);
+  return answer;
+}
+
 function isTcpHandle(value: unknown): value is TcpHandle {
   return (
-    typeof value === 'object' && value !== null && 'fd' in value && typeof value.fd === 'number' && 'bind' in value
+    typeof value === 'object' &&
+    value !== null &&
+    'fd' in value &&
+    typeof value.fd === 'number' &&
+    'bind' in value &&
+    'getsockname' in value
   );
 }

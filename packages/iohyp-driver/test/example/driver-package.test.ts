@@ -92,9 +92,12 @@ describe('a driver from an npm package that the configuration names', () => {
 
       expect(await loadOptions({ runtimeDirectory: 'relative' })).toMatch(/makes no driver of its options/);
       const node = ['--conditions=@iorcl/source', '--test-reporter=tap', here('./packaged-suite.ts'), directory];
-      const { stdout } = await runner.run({ program: process.execPath, args: node }, { timeoutMs: 200_000 });
+      const suite = { program: process.execPath, args: node };
+      const { stdout } = await runner.run(suite, { timeoutMs: 200_000, okExitCodes: [0, 1] });
+      const failed = stdout.split('# Subtest:').filter((each) => /^ *not ok /m.test(each));
+      expect(failed.join('').slice(0, 3_000)).toBe('');
       expect(stdout).toMatch(/^# fail 0$/m);
-      expect(Number(/^# pass (\d+)$/m.exec(stdout)?.[1])).toBeGreaterThan(40);
+      expect(Number(/^# pass (\d+)$/m.exec(stdout)?.[1])).toBeGreaterThan(30);
     },
   );
 

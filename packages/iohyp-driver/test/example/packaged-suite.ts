@@ -22,5 +22,7 @@ describeDriverConformance({
     skip: (title, run) => void it.skip(title, run),
   },
   capabilities,
+  // The others are shown by conformance.test.ts, one after the other.
+  groups: ['data', 'access', 'refusals', 'lifecycle', 'recovery'],
   newSite: () => plainNbdSite((runtimeDirectory, allowed) => createDriver(optionsOf(runtimeDirectory, allowed))),
 });
