@@ -9,6 +9,7 @@ import {
   findPorts,
   listBridges,
   NetlinkSocket,
+  OvsdbClient,
 } from '../../src/index.ts';
 import { enterFreshNamespace, type FreshNamespace } from '../../src/testing/index.ts';
 import { greet, hear } from '../plug/conversation.ts';
@@ -46,6 +47,14 @@ describe.skipIf(whyNoOvs !== undefined)(title, () => {
     await deletePort(client, port?.uuid ?? '');
     expect(await findLink(socket, 'p0')).toBeUndefined();
     await deletePort(client, port?.uuid ?? '');
+  });
+
+  it('is talked to over TCP as over its unix socket', async () => {
+    using client = await OvsdbClient.connect(real.ovsdbOverTcp);
+    expect(await addPort(client, { bridge: 'br-p2', name: 'p0', trunks: [7, 8], externalIds: mark })).toMatchObject({
+      ok: true,
+    });
+    expect(await findPorts(real.client, mark)).toMatchObject([{ name: 'p0', trunks: [7, 8] }]);
   });
 
   it('refuses a port on a missing bridge, or with a name that is taken, and is as before', async () => {

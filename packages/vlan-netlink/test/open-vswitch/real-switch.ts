@@ -76,6 +76,8 @@ async function endProcess(child: ChildProcess): Promise<void> {
 /** A real switch of our own, with its userspace datapath, in the thread's network namespace. */
 export interface RealSwitch extends AsyncDisposable {
   readonly ovsdb: string;
+  /** The same database over TCP: the network namespace is the test's own, and so are all its ports. */
+  readonly ovsdbOverTcp: string;
   readonly client: OvsdbClient;
   /** Ends ovs-vswitchd and starts it again. */
   restart(): Promise<void>;
@@ -122,7 +124,9 @@ export async function startSwitch(options: RealSwitchOptions = {}): Promise<Real
       env: environment,
       stdio: 'ignore',
     });
-  const processes = [start('ovsdb-server', join(directory, 'conf.db'), `--remote=punix:${socket}`)];
+  const processes = [
+    start('ovsdb-server', join(directory, 'conf.db'), `--remote=punix:${socket}`, '--remote=ptcp:6640:127.0.0.1'),
+  ];
   const stop = async (): Promise<void> => {
     for (const child of processes.reverse()) await endProcess(child);
     rmSync(directory, { recursive: true, force: true });
@@ -141,6 +145,7 @@ export async function startSwitch(options: RealSwitchOptions = {}): Promise<Real
     };
     return {
       ovsdb,
+      ovsdbOverTcp: 'tcp:127.0.0.1:6640',
       client,
       restart: async () => {
         const daemon = processes.pop();
