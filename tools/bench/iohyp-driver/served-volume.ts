@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Listener, QsdDriver, type QsdDriverOptions } from '@iorcl/iohyp-driver';
 import { loopbackListener } from '@iorcl/iohyp-driver/testing';
 
-export const SIZE_BYTES = 256 * 2 ** 20;
+const SIZE_BYTES = 256 * 2 ** 20;
 export const SECRET_HEX = 'ab'.repeat(32);
 export const INSTANCE = 'vm';
 
