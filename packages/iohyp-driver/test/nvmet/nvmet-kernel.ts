@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmdirSync } from 'node:fs';
+import { missing } from '../qsd/installed.ts';
 
 const CONFIGFS = '/sys/kernel/config/nvmet';
 
@@ -16,7 +17,7 @@ export function whyNoNvmet(): string | undefined {
   } catch {
     return 'nvme is not there: apt-get install nvme-cli';
   }
-  return undefined;
+  return missing('cryptsetup');
 }
 
 /** Whether the kernel can check keys. */

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, open, readdir, rm, truncate, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { Configfs } from '../../src/drivers/nvmet/configfs.ts';
 import { Subsystem } from '../../src/drivers/nvmet/subsystem.ts';
+import { plaintextName } from '../../src/drivers/nvmet/volume-record.ts';
 import {
   dhChapSecret,
   type Listener,
@@ -148,6 +149,12 @@ export class NvmetSite implements ConformanceSite {
       if (instanceId !== undefined) {
         await commands.run({ program: 'nvme', args: ['disconnect', '-n', nqn] }).catch(() => {});
         await new Subsystem(configfs, this.names, instanceId).remove();
+      }
+    }
+    for (const file of await readdir(join(this.directory, 'run'), { recursive: true }).catch(() => [])) {
+      if (file.endsWith('.json')) {
+        const name = plaintextName({ attachmentId: basename(file, '.json') });
+        await commands.run({ program: 'cryptsetup', args: ['close', name] }, { okExitCodes: [0, 4] });
       }
     }
     await rm(this.directory, { recursive: true, force: true });
