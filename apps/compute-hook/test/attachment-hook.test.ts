@@ -277,11 +277,6 @@ describe('POST attachments', () => {
       attachment: { volume_uuid: reserved.volumeId, instance_uuid: reserved.serverId, connector },
     });
 
-  it('with a connector (live migration) is refused for an io instance, clearly, nothing changed', async () => {
-    const reserved = await bench.reserved(IO);
-    await expectRefused(reserved, 501, 'notImplemented', 'live-migrate', () => post(reserved, { host: 'compute-2' }));
-  });
-
   it('with a connector, undecidable: 503, nothing changed', async () => {
     const reserved = await bench.reserved({});
     await bench.cloud.outage('compute', true);
@@ -298,6 +293,227 @@ describe('POST attachments', () => {
       attachment: { connection_info: { driver_volume_type: expect.any(String) } },
     });
     expect(bench.events.log).toEqual([]);
+  });
+});
+
+describe("POST attachments with a connector: a live migration's destination", () => {
+  const connector = { platform: 'x86_64', host: 'compute-2', ip: '127.0.0.1', mountpoint: '/dev/vdb' };
+  const post = (reserved: Reserved, tokens?: Readonly<Record<string, string>>) => {
+    const attachment = { volume_uuid: reserved.volumeId, instance_uuid: reserved.serverId, connector };
+    return tokens === undefined
+      ? bench.call('POST', '/attachments', { attachment })
+      : bench.callWith(tokens, 'POST', '/attachments', { attachment });
+  };
+  const migrating = async (): Promise<Reserved> => {
+    const reserved = await bench.reserved(IO);
+    await bench.connect(reserved.attachmentId);
+    await bench.call('POST', `/attachments/${reserved.attachmentId}/action`, { 'os-complete': null });
+    bench.cloud.state.nova.updateServer(reserved.serverId, { taskState: 'migrating' });
+    bench.events.log.length = 0;
+    bench.cloud.forgetRequests();
+    return reserved;
+  };
+  const idOf = (json: unknown): string =>
+    z.object({ attachment: z.object({ id: z.uuid() }) }).parse(json).attachment.id;
+  /** The source goes on as if nothing had been asked, and nothing is left of the second attachment. */
+  const expectOnlyTheFirst = ({ attachmentId }: Reserved): void => {
+    expect(bench.cloud.attachments().map(({ id }) => id)).toEqual([attachmentId]);
+    expect([...bench.ioHost.attached.keys()]).toEqual([attachmentId]);
+    expect([...bench.importer.imported]).toEqual([attachmentId]);
+    expect(bench.records()).toEqual([`${attachmentId}.json`]);
+  };
+
+  it("B9: makes it in Cinder with Nova's tokens and the I/O host's connector, and answers this host's import", async () => {
+    const reserved = await migrating();
+    const answer = await post(reserved);
+    expect(answer.status).toBe(200);
+    const id = idOf(answer.json);
+    expect(id).not.toBe(reserved.attachmentId);
+    // Shape as recorded with a stock Nova that migrated an instance with an interposed volume.
+    expect(answer.json).toEqual({
+      attachment: {
+        id,
+        status: 'reserved',
+        instance: reserved.serverId,
+        volume_id: reserved.volumeId,
+        attached_at: '',
+        detached_at: '',
+        attach_mode: 'null',
+        connection_info: {
+          device_path: `/imports/${id}/disk`,
+          driver_volume_type: 'gpfs',
+          volume_id: reserved.volumeId,
+          attachment_id: id,
+          access_mode: 'rw',
+          qos_specs: null,
+          encrypted: false,
+          cacheable: false,
+        },
+      },
+    });
+    expect(bench.events.log).toEqual(['io host attaches', 'plug', 'import']);
+    const [asked] = bench.cloud.requests('block-storage').filter(({ method }) => method === 'POST');
+    expect(asked?.token?.project).toBe('demo');
+    expect(asked?.serviceToken?.roles).toContain('service');
+    // H20: Cinder names the I/O host, never this one.
+    expect(bench.cloud.attachments().map(({ host, mountpoint }) => [host, mountpoint])).toEqual([
+      ['io-1', '/dev/vdb'],
+      ['io-1', '/dev/vdb'],
+    ]);
+    const shown = await bench.call('GET', `/attachments/${id}`);
+    expect(connectionInfoOf(shown.json)).toEqual(connectionInfoOf(answer.json));
+  });
+
+  it('H17: repeated answers the same attachment, also at the same time', async () => {
+    const reserved = await migrating();
+    const answers = await Promise.all([post(reserved), post(reserved)]);
+    const again = await post(reserved);
+    const ids = [...answers, again].map(({ json }) => idOf(json));
+    expect(new Set(ids).size).toBe(1);
+    expect(connectionInfoOf(again.json)).toEqual(connectionInfoOf(answers[0]?.json));
+    expect(bench.cloud.attachments()).toHaveLength(2);
+    expect(bench.ioHost.attached.size).toBe(2);
+  });
+
+  it("H22: repeated after the hook was killed between iorcld's answer and Nova's, it takes over what is there", async () => {
+    const reserved = await migrating();
+    const id = idOf((await post(reserved)).json);
+    await bench.hook.imports.remove(id);
+    expect(idOf((await post(reserved)).json)).toBe(id);
+    expect(bench.importer.imported.has(id)).toBe(true);
+    expect(bench.cloud.attachments()).toHaveLength(2);
+  });
+
+  it('one that Cinder has forgotten meanwhile is ended first, and a new one made', async () => {
+    const reserved = await migrating();
+    const id = idOf((await post(reserved)).json);
+    // Past the hook.
+    const cinder = Number(new URL(bench.cloud.endpoints.blockStorage).port);
+    expect((await bench.call('DELETE', `/attachments/${id}`, undefined, cinder)).status).toBe(200);
+    const next = idOf((await post(reserved)).json);
+    expect(next).not.toBe(id);
+    expect([...bench.ioHost.attached.keys()]).toEqual([reserved.attachmentId, next]);
+    expect([...bench.importer.imported]).toEqual([reserved.attachmentId, next]);
+  });
+
+  it.each(['io host attaches', 'plug', 'import'])(
+    'H10: when %s fails, all is undone, in Cinder too: Nova never learns its id',
+    async (step) => {
+      const reserved = await migrating();
+      bench.events.failures.set(step, step.startsWith('io') ? unreachable() : new Error(`${step} is broken`));
+      const answer = await post(reserved);
+      expect(answer.status).toBe(step.startsWith('io') ? 503 : 500);
+      expectOnlyTheFirst(reserved);
+      bench.events.failures.clear();
+      expect((await post(reserved)).status).toBe(200);
+    },
+  );
+
+  it.each(['unimport', 'unplug', 'io host detaches'])(
+    'H11: when undoing fails at %s that is said too, and Cinder is told all the same: the I/O host ends what Cinder forgot',
+    async (step) => {
+      const reserved = await migrating();
+      bench.events.failures.set('import', new Error('import is broken'));
+      bench.events.failures.set(step, new Error(`${step} hangs`));
+      const answer = await post(reserved);
+      expect(answer.text).toContain('import is broken');
+      expect(answer.text).toContain(`${step} hangs`);
+      expect(bench.cloud.attachments().map(({ id }) => id)).toEqual([reserved.attachmentId]);
+      bench.events.failures.clear();
+      // The next one finds it, and ends it first.
+      expect((await post(reserved)).status).toBe(200);
+      expect(bench.ioHost.attached.size).toBe(2);
+    },
+  );
+
+  it('H10: when Cinder does not take it back either, the answer names what is left', async () => {
+    const reserved = await migrating();
+    const attach = bench.ioHost.createAttachment.bind(bench.ioHost);
+    bench.ioHost.createAttachment = async () => {
+      bench.ioHost.createAttachment = attach;
+      await bench.cloud.outage('block-storage', true);
+      throw new ApiClientError('step_failed', 'because of X', { status: 500 });
+    };
+    const answer = await post(reserved);
+    await bench.cloud.outage('block-storage', false);
+    const left = bench.cloud.attachments().find(({ id }) => id !== reserved.attachmentId);
+    expect(answer.text).toContain('because of X');
+    expect(answer.text).toContain(`Attachment ${left?.id} is left in Cinder`);
+  });
+
+  it('H7: while Nova is not migrating, or to a third host: refused with the reason, the source untouched', async () => {
+    const reserved = await migrating();
+    bench.cloud.state.nova.updateServer(reserved.serverId, { taskState: null });
+    const answer = await post(reserved);
+    expect(answer).toMatchObject({ status: 409, json: { conflictingRequest: { code: 409 } } });
+    expectOnlyTheFirst(reserved);
+  });
+
+  it('of a volume that is connected past the I/O host is refused by Cinder: nobody opens it a second time', async () => {
+    const reserved = await bench.reserved(IO);
+    const cinder = Number(new URL(bench.cloud.endpoints.blockStorage).port);
+    const direct = { attachment: { connector: { host: 'compute-1', ip: '127.0.0.1' } } };
+    expect((await bench.call('PUT', `/attachments/${reserved.attachmentId}`, direct, cinder)).status).toBe(200);
+    await bench.call('POST', `/attachments/${reserved.attachmentId}/action`, { 'os-complete': null });
+    const answer = await post(reserved);
+    expect(answer.status).toBeGreaterThanOrEqual(400);
+    expect(answer.text).toContain('duplicate connectors');
+    expect(bench.cloud.attachments().map(({ id }) => id)).toEqual([reserved.attachmentId]);
+    expect(bench.ioHost.attached.size).toBe(0);
+  });
+
+  it("what Cinder refuses is Cinder's own answer, and nothing is attached", async () => {
+    const reserved = await migrating();
+    const answer = await post({ ...reserved, volumeId: '9a8dfeb9-78a5-4f67-9e8b-6b08013d5885' });
+    expect(answer.json).toMatchObject({ itemNotFound: { code: 404 } });
+    expect(bench.events.log).toEqual([]);
+    expectOnlyTheFirst(reserved);
+  });
+
+  it('H7: with an I/O host that does not answer: 503, and Cinder was asked nothing', async () => {
+    const reserved = await migrating();
+    bench.events.failures.set('io host lists', unreachable());
+    expect((await post(reserved)).status).toBe(503);
+    expect(bench.changesAsked()).toEqual([]);
+    expectOnlyTheFirst(reserved);
+  });
+
+  it('H8: is for Nova only', async () => {
+    const reserved = await migrating();
+    const user = { 'X-Auth-Token': (await bench.novaTokens())['X-Auth-Token'] ?? '' };
+    expect((await post(reserved, user)).status).toBe(403);
+    expect((await post(reserved, {})).status).toBe(401);
+    expect(bench.changesAsked()).toEqual([]);
+    expectOnlyTheFirst(reserved);
+  });
+
+  it('asked by somebody who leaves before the answer, leaves nothing', async () => {
+    const reserved = await migrating();
+    const { promise: goOn, resolve } = Promise.withResolvers<void>();
+    const attach = bench.ioHost.createAttachment.bind(bench.ioHost);
+    let asked = false;
+    bench.ioHost.createAttachment = async (request) => {
+      asked = true;
+      await goOn;
+      return attach(request);
+    };
+    const leaving = new AbortController();
+    const tokens = await bench.novaTokens();
+    const attachment = { volume_uuid: reserved.volumeId, instance_uuid: reserved.serverId, connector };
+    const called = fetch(`http://127.0.0.1:${bench.port}/v3/${bench.projectId}/attachments`, {
+      method: 'POST',
+      headers: { ...tokens, 'OpenStack-API-Version': 'volume 3.44', 'Content-Type': 'application/json' },
+      body: JSON.stringify({ attachment }),
+      signal: leaving.signal,
+    }).catch(() => 'left');
+    await until(() => asked, 'the I/O host is asked');
+    leaving.abort();
+    expect(await called).toBe('left');
+    // Until the hook has seen it, which it has by the time that it answers others.
+    await bench.call('GET', `/volumes/${reserved.volumeId}`);
+    resolve();
+    await until(() => bench.cloud.attachments().length === 1, 'Cinder has forgotten the second attachment');
+    expectOnlyTheFirst(reserved);
   });
 });
 
@@ -385,7 +601,17 @@ describe('DELETE attachments', () => {
     await bench.connect(attachmentId);
     for (const what of ['io host detaches', 'io host is asked']) bench.events.failures.set(what, unreachable());
     expect((await remove(attachmentId)).status).toBe(200);
-    expect(bench.events.log).toEqual([]);
+    expect(bench.events.log).toEqual(['io host is asked fails']);
+  });
+
+  it('H8: of an attachment that the I/O host has goes through it, whatever the flavor says now and whether or not there is a record', async () => {
+    const { attachmentId } = await bench.reserved({});
+    await bench.ioHost.createAttachment({ attachmentId, computeHost: 'compute-1' });
+    bench.events.log.length = 0;
+    expect((await remove(attachmentId)).status).toBe(200);
+    expect(bench.events.log).toEqual(['io host is asked', 'unimport', 'io host detaches']);
+    expect(bench.ioHost.attached.size).toBe(0);
+    expect(bench.cloud.attachments()).toEqual([]);
   });
 
   it("of a failed attach comes twice: the second gets Cinder's own 404", async () => {

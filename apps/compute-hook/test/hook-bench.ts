@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import * as http from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { CreateAttachmentRequest, CreateAttachmentResponse } from '@iorcl/api';
+import type { Attachment, AttachmentFilter, CreateAttachmentRequest, CreateAttachmentResponse } from '@iorcl/api';
 import { ApiClientError } from '@iorcl/api';
 import { OpenStackClient, passwordAuth } from '@iorcl/openstack-client';
 import { FakeCloud } from '@iorcl/openstack-client/testing';
@@ -35,14 +35,16 @@ export class Events {
   }
 }
 
-/** Does to Cinder what iorcld does, and exports nothing. */
-class PretendedIoHost implements IoHost {
+/** Does to Cinder what iorcld does, with its rule of who may share a volume, and exports nothing. */
+export class PretendedIoHost implements IoHost {
   readonly attached = new Map<string, CreateAttachmentResponse>();
   readonly #cinder: OpenStackClient;
+  readonly #cloud: FakeCloud;
   readonly #events: Events;
 
-  constructor(cinder: OpenStackClient, events: Events) {
+  constructor(cinder: OpenStackClient, cloud: FakeCloud, events: Events) {
     this.#cinder = cinder;
+    this.#cloud = cloud;
     this.#events = events;
   }
 
@@ -51,10 +53,10 @@ class PretendedIoHost implements IoHost {
     this.#events.happen('io host attaches');
     const known = this.attached.get(id);
     if (known !== undefined) return known;
-    const { raw, volumeId, instanceId } = await this.#cinder.blockStorage.attachments.update(id, {
-      host: 'io-1',
-      mountpoint,
-    });
+    const { attachments } = this.#cinder.blockStorage;
+    const { raw, volumeId, instanceId } = this.#shares(request)
+      ? await attachments.get(id)
+      : await attachments.update(id, { host: 'io-1', mountpoint });
     const { connection_info: _secret, ...attachment } = raw;
     const { network, access } = importRecord(id);
     const now = new Date().toISOString();
@@ -84,6 +86,23 @@ class PretendedIoHost implements IoHost {
     return response;
   }
 
+  /**
+   * Whether it shares the volume with another attachment: that is for the live migration to another host, and there is no
+   * third. Such a one is connected already, since Cinder takes no other connector meanwhile.
+   */
+  #shares({ attachmentId, computeHost }: CreateAttachmentRequest): boolean {
+    const wanted = this.#cloud.attachments().find(({ id }) => id === attachmentId);
+    const others = [...this.attached.values()].filter(({ attachment }) => attachment.volumeId === wanted?.volumeId);
+    const [other] = others;
+    if (other === undefined) return false;
+    const { instanceId } = other.attachment;
+    const migrating = this.#cloud.state.nova.server(instanceId)?.taskState === 'migrating';
+    if (others.length === 1 && instanceId === wanted?.instanceId && migrating) {
+      if (other.attachment.computeHost !== computeHost) return true;
+    }
+    throw new ApiClientError('attachment_conflict', `volume is attached by ${other.attachment.id}`, { status: 409 });
+  }
+
   async deleteAttachment(id: string): Promise<void> {
     this.#events.happen('io host detaches');
     if (!this.attached.delete(id)) throw new ApiClientError('attachment_not_found', 'unknown', { status: 404 });
@@ -95,15 +114,25 @@ class PretendedIoHost implements IoHost {
     if (known === undefined) throw new ApiClientError('attachment_not_found', 'unknown', { status: 404 });
     return known.attachment;
   }
+
+  async listAttachments({ filter = {} }: { readonly filter?: AttachmentFilter } = {}): Promise<readonly Attachment[]> {
+    const failure = this.#events.failures.get('io host lists');
+    if (failure !== undefined) throw failure;
+    const fits = (attachment: Attachment): boolean =>
+      (['instanceId', 'volumeId', 'computeHost'] as const).every(
+        (key) => filter[key] === undefined || filter[key] === attachment[key],
+      );
+    return [...this.attached.values()].map(({ attachment }) => attachment).filter(fits);
+  }
 }
 
-class PretendedImporter implements Importer {
+export class PretendedImporter implements Importer {
   readonly name = 'pretended';
   readonly imported = new Set<string>();
-  readonly #events: Events;
+  protected readonly events: Events;
 
   constructor(events: Events) {
-    this.#events = events;
+    this.events = events;
   }
 
   async prepare(): Promise<void> {}
@@ -113,13 +142,13 @@ class PretendedImporter implements Importer {
   }
 
   async import({ attachmentId, access }: ImportRequest): Promise<ImportedDisk> {
-    this.#events.happen('import');
+    this.events.happen('import');
     this.imported.add(attachmentId);
     return { ...this.place(attachmentId), sizeBytes: access.sizeBytes };
   }
 
   async unimport(attachmentId: string): Promise<void> {
-    this.#events.happen('unimport');
+    this.events.happen('unimport');
     this.imported.delete(attachmentId);
   }
 
@@ -129,7 +158,7 @@ class PretendedImporter implements Importer {
 }
 
 /** Tenant networks that are plugged, in memory. One owner is enough here. */
-class PretendedPlugs implements NetworkPlugs {
+export class PretendedPlugs implements NetworkPlugs {
   /** By network id. */
   readonly plugged = new Map<string, PluggedNetwork>();
   readonly #events: Events;
@@ -196,7 +225,7 @@ export class HookBench implements AsyncDisposable {
     this.#service = new OpenStackClient({ auth: passwordAuth(cloud.credentials.service) });
     this.#user = new OpenStackClient({ auth: passwordAuth(cloud.credentials.demo()) });
     this.#nova = new OpenStackClient({ auth: passwordAuth(cloud.credentials.nova) });
-    this.ioHost = new PretendedIoHost(this.#service, this.events);
+    this.ioHost = new PretendedIoHost(this.#service, cloud, this.events);
     this.importer = new PretendedImporter(this.events);
     this.plugs = new PretendedPlugs(this.events);
     this.hook = {
@@ -231,6 +260,11 @@ export class HookBench implements AsyncDisposable {
     const address = this.#server.address();
     if (address === null || typeof address === 'string') throw new Error('not listening');
     return address.port;
+  }
+
+  /** Of the project on whose behalf calls are made; known after the first call. */
+  get projectId(): string | undefined {
+    return this.#projectId;
   }
 
   /** Names of the files that hold import records. */

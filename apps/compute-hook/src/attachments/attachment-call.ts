@@ -26,6 +26,12 @@ export function attachmentCall(method: string, target: string): AttachmentCall |
   return undefined;
 }
 
+/** Request target of one attachment, from that of the list of them as it was asked. */
+export function attachmentTarget(target: string, attachmentId: string): string {
+  const list = target.replace(/^https?:\/\/[^/]*/i, '').replace(/[?#].*$/s, '');
+  return `${list.replace(/\/+$/, '').replace(/\.json$/, '')}/${attachmentId}`;
+}
+
 function readPath(target: string): string {
   const path = target.replace(/^https?:\/\/[^/]*/i, '').replace(/[?#].*$/s, '');
   let decoded = path;

@@ -6,12 +6,13 @@ const read = (text: string) => connectorIn(Buffer.from(text));
 describe('connectorIn', () => {
   it('reads what nova-compute sends', () => {
     expect(read('{"attachment": {"connector": {"host": "aio", "ip": "127.0.0.1", "mountpoint": "/dev/vdb"}}}')).toEqual(
-      { host: 'aio', mountpoint: '/dev/vdb', instanceId: undefined },
+      { host: 'aio', mountpoint: '/dev/vdb', instanceId: undefined, volumeId: undefined },
     );
     expect(read('{"attachment": {"connector": {"host": "b"}, "instance_uuid": "i", "volume_uuid": "v"}}')).toEqual({
       host: 'b',
       mountpoint: undefined,
       instanceId: 'i',
+      volumeId: 'v',
     });
   });
 

@@ -9,11 +9,18 @@ export interface ConnectorRequest {
   readonly mountpoint: string | undefined;
   /** Of POST only: the instance for which the attachment is made. */
   readonly instanceId: string | undefined;
+  /** Of POST only. */
+  readonly volumeId: string | undefined;
 }
 
 const bodySchema = z.object({
-  attachment: z.object({ connector: z.unknown(), instance_uuid: z.string().optional().catch(undefined) }),
+  attachment: z.object({
+    connector: z.unknown(),
+    instance_uuid: z.string().optional().catch(undefined),
+    volume_uuid: z.string().optional().catch(undefined),
+  }),
 });
+const wholeBodySchema = z.looseObject({ attachment: z.looseObject({}) });
 const connectorSchema = z.object({
   host: z.string().min(1).optional().catch(undefined),
   mountpoint: z.string().optional().catch(undefined),
@@ -36,12 +43,19 @@ export function connectorIn(body: Buffer): ConnectorRequest | undefined {
   }
   const parsed = bodySchema.safeParse(json);
   if (!parsed.success) return undefined;
-  const { connector, instance_uuid: instanceId } = parsed.data.attachment;
+  const { connector, instance_uuid: instanceId, volume_uuid: volumeId } = parsed.data.attachment;
   if (connector === undefined || connector === null || connector === '') return undefined;
   const known = connectorSchema.safeParse(connector);
   return {
     host: known.success ? known.data.host : undefined,
     mountpoint: known.success ? known.data.mountpoint : undefined,
     instanceId,
+    volumeId,
   };
+}
+
+/** The same `POST /attachments` with another connector; null only reserves the volume. */
+export function withConnector(body: Buffer, connector: Readonly<Record<string, unknown>> | null): string {
+  const { attachment, ...rest } = wholeBodySchema.parse(JSON.parse(body.toString('utf8')));
+  return JSON.stringify({ ...rest, attachment: { ...attachment, connector } });
 }

@@ -17,7 +17,7 @@ export async function deleteAttachment(
 ): Promise<void> {
   const { request, response, requestId, logger } = exchange;
   const passed = await hook.queue.run(attachmentId, async () => {
-    if (!(await isOurs(hook, attachmentId, requestId))) return false;
+    if (!(await isOurs(hook, exchange, attachmentId))) return false;
     await requireNova(hook.cloud, exchange);
     try {
       await hook.imports.remove(attachmentId);
@@ -42,19 +42,30 @@ export async function deleteAttachment(
 }
 
 /**
- * Whether there may be anything of the attachment to be removed before Cinder is told. Where Nova and Cinder can't tell (the
- * server may be deleted already), the I/O host can: what it does not know, it does not export.
+ * Whether there may be anything of the attachment to be removed before Cinder is told. Nova's and Cinder's word is not
+ * enough: the server may be deleted, or of another flavor than when it was attached. What the I/O host does not know, it
+ * does not export. Where it does not answer, a plain instance does not have to wait for it.
  */
-async function isOurs(hook: AttachmentHook, attachmentId: string, requestId: string): Promise<boolean> {
+async function isOurs(
+  hook: AttachmentHook,
+  { requestId, logger }: HookRequest,
+  attachmentId: string,
+): Promise<boolean> {
   if (hook.imports.find(attachmentId) !== undefined) return true;
+  let undecidable: unknown;
   try {
     const owner = await ownerOfAttachment(hook.cloud, attachmentId, requestId);
-    return owner.kind === 'io' || owner.kind === 'refused';
-  } catch (undecidable) {
-    try {
-      return await knownToIoHost(hook.ioHost, attachmentId, requestId);
-    } catch {
-      throw undecidable;
-    }
+    if (owner.kind === 'io' || owner.kind === 'refused') return true;
+  } catch (cause) {
+    undecidable = cause;
+  }
+  try {
+    return await knownToIoHost(hook.ioHost, attachmentId, requestId);
+  } catch (cause) {
+    if (undecidable !== undefined) throw undecidable;
+    logger.warn(`the I/O host does not say whether it has this attachment, Nova says not: ${describeError(cause)}`, {
+      attachmentId,
+    });
+    return false;
   }
 }

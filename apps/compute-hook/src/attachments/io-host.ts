@@ -3,7 +3,7 @@ import { describeError } from '@iorcl/service';
 import { CinderFault } from '../proxy/cinder-fault.ts';
 
 /** What the hook asks of iorcld. */
-export type IoHost = Pick<ApiClient, 'createAttachment' | 'deleteAttachment' | 'showAttachment'>;
+export type IoHost = Pick<ApiClient, 'createAttachment' | 'deleteAttachment' | 'listAttachments' | 'showAttachment'>;
 
 const STATUS: Readonly<Partial<Record<ApiErrorCode | 'unreachable' | 'bad_answer', number>>> = {
   policy_refused: 400,
@@ -20,6 +20,9 @@ const STATUS: Readonly<Partial<Record<ApiErrorCode | 'unreachable' | 'bad_answer
   unauthorized: 503,
   forbidden: 503,
 };
+
+/** How long a look may take, in milliseconds: it takes iorcld no time, and nova-compute waits meanwhile. */
+export const LOOK_TIMEOUT_MS: number = 10_000;
 
 /** What nova-compute is told of an error of iorcld's. */
 export function ioHostFault(error: unknown): CinderFault {
@@ -58,7 +61,7 @@ export async function endOnIoHost(ioHost: IoHost, attachmentId: string, requestI
  */
 export async function knownToIoHost(ioHost: IoHost, attachmentId: string, requestId: string): Promise<boolean> {
   try {
-    await ioHost.showAttachment(attachmentId, { requestId });
+    await ioHost.showAttachment(attachmentId, { requestId, signal: AbortSignal.timeout(LOOK_TIMEOUT_MS) });
     return true;
   } catch (error) {
     if (error instanceof ApiClientError && error.code === 'attachment_not_found') return false;

@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import { CinderFault } from '../proxy/cinder-fault.ts';
 import type { HookRequest } from '../proxy/front-door.ts';
-import { headerPairs } from '../proxy/hop-by-hop.ts';
 import type { WholeAnswer } from '../proxy/reverse-proxy.ts';
 import { type AttachmentHook, noSuchAttachment } from './attachment-hook.ts';
 import { connectionInfo } from './connection-info.ts';
 import { ownerOfAttachment } from './ownership.ts';
+import { relay } from './relay.ts';
 
 const bodySchema = z.looseObject({ attachment: z.looseObject({}) });
 
@@ -39,17 +39,4 @@ function withConnectionInfo(answer: WholeAnswer, info: Readonly<Record<string, u
   }
   const attachment = { ...parsed.attachment, connection_info: info };
   return { ...answer, body: Buffer.from(JSON.stringify({ ...parsed, attachment })) };
-}
-
-/** Sends a whole answer, its headers as they came but for the length. */
-function relay({ response }: HookRequest, answer: WholeAnswer): void {
-  const headers: string[] = [];
-  for (const [name, value] of headerPairs(answer.rawHeaders)) {
-    if (!/^(content-length|transfer-encoding|content-encoding|trailer|etag)$/i.test(name)) headers.push(name, value);
-  }
-  headers.push('Content-Length', String(answer.body.length));
-  response.sendDate = false;
-  response.removeHeader('connection');
-  response.writeHead(answer.status, answer.reason, headers);
-  response.end(answer.body);
 }

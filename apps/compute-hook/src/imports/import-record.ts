@@ -8,6 +8,8 @@ export interface ImportRecord {
   readonly attachmentId: string;
   readonly instanceId: string;
   readonly volumeId: string;
+  /** Compute host for which the I/O host exports, as Nova names it. Missing in older records. */
+  readonly computeHost?: string | undefined;
   readonly importer: string;
   readonly network: NetworkView;
   readonly access: ExportAccess;
@@ -19,6 +21,7 @@ export const importRecordSchema: z.ZodType<ImportRecord> = z.object({
   attachmentId: z.uuid(),
   instanceId: z.string(),
   volumeId: z.string(),
+  computeHost: z.string().optional(),
   importer: z.string(),
   network: networkViewSchema,
   access: exportAccessSchema,

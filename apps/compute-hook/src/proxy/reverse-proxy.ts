@@ -15,6 +15,15 @@ export interface ReverseProxyOptions {
   readonly ca?: string;
 }
 
+/** A request of the hook's own to Cinder, on behalf of whoever sent another: with the same tokens, version and request id. */
+export interface RequestInstead {
+  readonly method: string;
+  /** Request target, without the path in `cinderEndpoint`. */
+  readonly target: string;
+  /** JSON. */
+  readonly body?: string;
+}
+
 /** Cinder's whole answer to a request that was not passed through. */
 export interface WholeAnswer {
   readonly status: number;
@@ -78,17 +87,23 @@ export class ReverseProxy {
   }
 
   /**
-   * Sends a request without body on to Cinder and answers the whole answer, uncompressed, for the caller to change.
+   * Sends a request, without its body, on to Cinder and answers the whole answer, uncompressed, for the caller to change.
    *
+   * @param instead what to ask in its place
    * @throws CinderFault 502 when Cinder did not answer
    */
-  async ask(request: http.IncomingMessage): Promise<WholeAnswer> {
+  async ask(request: http.IncomingMessage, instead?: RequestInstead): Promise<WholeAnswer> {
     let headers = endToEndHeaders(request.rawHeaders);
-    for (const name of ['accept-encoding', 'content-length', 'transfer-encoding'])
+    for (const name of ['accept-encoding', 'content-length', 'transfer-encoding', 'expect'])
       headers = withoutHeader(headers, name);
-    const upstream = this.#open(request, headers);
+    if (instead !== undefined) headers = withoutHeader(headers, 'content-type');
+    const body = instead?.body;
+    if (body !== undefined) {
+      headers.push('Content-Type', 'application/json', 'Content-Length', String(Buffer.byteLength(body)));
+    }
+    const upstream = this.#open(request, headers, instead);
     const answered = this.#answer(upstream);
-    upstream.end();
+    upstream.end(body);
     const answer = await answered;
     const chunks: Buffer[] = [];
     try {
@@ -104,14 +119,18 @@ export class ReverseProxy {
     };
   }
 
-  #open(request: http.IncomingMessage, headers: string[]): http.ClientRequest {
+  #open(
+    request: http.IncomingMessage,
+    headers: string[],
+    instead?: Pick<RequestInstead, 'method' | 'target'>,
+  ): http.ClientRequest {
     const chunked = /chunked/i.test(request.headers['transfer-encoding'] ?? '');
     try {
       const upstream = this.#send({
         ...this.#target,
         agent: this.connections.agent(request),
-        method: request.method ?? 'GET',
-        path: this.#pathPrefix + (request.url ?? '/'),
+        method: instead?.method ?? request.method ?? 'GET',
+        path: this.#pathPrefix + (instead?.target ?? request.url ?? '/'),
         // An array is written as it is; and nothing is added to it.
         headers: chunked ? headers : withoutHeader(headers, 'trailer'),
         setDefaultHeaders: false,
