@@ -10,6 +10,7 @@ import { SerialQueue } from './attachments/serial-queue.ts';
 import { OpenStackCloudView } from './cloud/openstack-cloud-view.ts';
 import type { HookConfiguration } from './configuration/configuration.ts';
 import { importers } from './importers/registry.ts';
+import { Grants } from './imports/grants.ts';
 import { ImportKeeper } from './imports/import-keeper.ts';
 import { Imports } from './imports/imports.ts';
 import { RecordStore } from './imports/record-store.ts';
@@ -59,6 +60,7 @@ export async function startComputeHook(configuration: HookConfiguration, logger:
   };
   const keeper = new ImportKeeper({
     imports,
+    grants: new Grants({ ioHost: hook.ioHost, cloud: hook.cloud, host: DEFAULT.host }),
     queue: hook.queue,
     logger,
     intervalMs: importing.check_interval * 1_000,

@@ -159,6 +159,20 @@ describe.skipIf(impossible !== undefined)(
       await expectNothingLeft();
     });
 
+    it('B8 H19: an evacuated host that comes back has lost its import before it answers; nothing of it is left', async () => {
+      const server = addServer({ 'io:enabled': '1' });
+      const volume = cloud.addVolume({ sizeGiB: 1 });
+      const { attachmentId } = await nova.attachVolume(server, volume.id);
+      await hook.end('SIGKILL');
+      await nova.die();
+      // What the new host's hook does: the I/O host first, then Cinder.
+      await end.unexport(attachmentId);
+      cloud.state.cinder.removeAttachment(attachmentId);
+      await hook.start();
+      expect(hook.log).toContain('stale import ended');
+      await expectNothingLeft();
+    });
+
     it('a plain flavor is untouched', async () => {
       const server = addServer({});
       const volume = cloud.addVolume({ sizeGiB: 1 });

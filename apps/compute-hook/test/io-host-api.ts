@@ -1,5 +1,10 @@
 import * as http from 'node:http';
-import { type CreateAttachmentResponse, createAttachmentRequestSchema, type NetworkView } from '@iorcl/api';
+import {
+  type Attachment,
+  type CreateAttachmentResponse,
+  createAttachmentRequestSchema,
+  type NetworkView,
+} from '@iorcl/api';
 import type { OpenStackClient } from '@iorcl/openstack-client';
 import type { FakeCloud } from '@iorcl/openstack-client/testing';
 import type { IoHostEnd } from './io-host-end.ts';
@@ -42,20 +47,26 @@ export class IoHostApi implements AsyncDisposable {
 
 type Parts = Parameters<typeof IoHostApi.start>[0];
 
+/** What was attached, by the end that has it. */
+const attached = new WeakMap<IoHostEnd, Map<string, Attachment>>();
+
 async function answer(
   parts: Parts,
   request: http.IncomingMessage,
 ): Promise<{ readonly status: number; readonly body?: unknown }> {
-  const id = request.url?.split('/')[3];
+  const id = request.url?.split('?')[0]?.split('/')[3];
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   if (request.method === 'POST') {
     return { status: 200, body: await attach(parts, JSON.parse(Buffer.concat(chunks).toString())) };
   }
+  const all = [...(attached.get(parts.end)?.values() ?? [])].filter((each) => parts.end.has(each.id));
+  if (request.method === 'GET' && id === undefined) return { status: 200, body: { attachments: all } };
   if (id === undefined || !parts.end.has(id)) {
     const error = { code: 'attachment_not_found', message: 'unknown', requestId: 'req-0' };
     return { status: 404, body: { error } };
   }
+  if (request.method === 'GET') return { status: 200, body: { attachment: all.find((each) => each.id === id) } };
   await parts.end.unexport(id);
   return { status: 204 };
 }
@@ -69,25 +80,27 @@ async function attach({ cloud, cinder, end, network }: Parts, json: unknown): Pr
   const file = cloud.volumeFile(volumeId);
   const access = await end.export({ network, instanceId, attachmentId, file, sizeBytes });
   const now = new Date().toISOString();
+  const known: Attachment = {
+    id: attachmentId,
+    instanceId,
+    volumeId,
+    sizeBytes,
+    readOnly: false,
+    mode: 'host',
+    driver: 'qsd',
+    ioHost: 'io-1',
+    computeHost,
+    status: 'attached',
+    network,
+    address: access.address,
+    port: access.port,
+    fault: null,
+    createdAt: now,
+    updatedAt: now,
+  };
+  attached.set(end, (attached.get(end) ?? new Map()).set(attachmentId, known));
   return {
-    attachment: {
-      id: attachmentId,
-      instanceId,
-      volumeId,
-      sizeBytes,
-      readOnly: false,
-      mode: 'host',
-      driver: 'qsd',
-      ioHost: 'io-1',
-      computeHost,
-      status: 'attached',
-      network,
-      address: access.address,
-      port: access.port,
-      fault: null,
-      createdAt: now,
-      updatedAt: now,
-    },
+    attachment: known,
     access,
     cinder: { attachment, accessMode: 'rw', qosSpecs: null, cacheable: false },
   };

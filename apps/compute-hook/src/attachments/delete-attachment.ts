@@ -60,7 +60,7 @@ async function isOurs(
     undecidable = cause;
   }
   try {
-    return await knownToIoHost(hook.ioHost, attachmentId, requestId);
+    return (await knownToIoHost(hook.ioHost, attachmentId, requestId)) !== undefined;
   } catch (cause) {
     if (undecidable !== undefined) throw undecidable;
     logger.warn(`the I/O host does not say whether it has this attachment, Nova says not: ${describeError(cause)}`, {

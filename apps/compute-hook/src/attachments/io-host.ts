@@ -1,4 +1,4 @@
-import { type ApiClient, ApiClientError, type ApiErrorCode } from '@iorcl/api';
+import { type ApiClient, ApiClientError, type ApiErrorCode, type Attachment } from '@iorcl/api';
 import { describeError } from '@iorcl/service';
 import { CinderFault } from '../proxy/cinder-fault.ts';
 
@@ -55,16 +55,19 @@ export async function endOnIoHost(ioHost: IoHost, attachmentId: string, requestI
 }
 
 /**
- * Whether the I/O host knows an attachment.
+ * The attachment as the I/O host has it; undefined when it knows none.
  *
  * @throws ApiClientError when it can't be asked
  */
-export async function knownToIoHost(ioHost: IoHost, attachmentId: string, requestId: string): Promise<boolean> {
+export async function knownToIoHost(
+  ioHost: Pick<IoHost, 'showAttachment'>,
+  attachmentId: string,
+  requestId: string,
+): Promise<Attachment | undefined> {
   try {
-    await ioHost.showAttachment(attachmentId, { requestId, signal: AbortSignal.timeout(LOOK_TIMEOUT_MS) });
-    return true;
+    return await ioHost.showAttachment(attachmentId, { requestId, signal: AbortSignal.timeout(LOOK_TIMEOUT_MS) });
   } catch (error) {
-    if (error instanceof ApiClientError && error.code === 'attachment_not_found') return false;
+    if (error instanceof ApiClientError && error.code === 'attachment_not_found') return undefined;
     throw error;
   }
 }

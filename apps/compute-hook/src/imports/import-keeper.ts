@@ -1,9 +1,12 @@
 import { describeError, type Logger } from '@iorcl/service';
 import type { SerialQueue } from '../attachments/serial-queue.ts';
+import type { Grants } from './grants.ts';
+import type { ImportRecord } from './import-record.ts';
 import type { Imports } from './imports.ts';
 
 export interface ImportKeeperOptions {
   readonly imports: Imports;
+  readonly grants: Grants;
   readonly queue: SerialQueue;
   readonly logger: Logger;
   /** Milliseconds between looks. */
@@ -16,10 +19,12 @@ export interface ImportKeeperOptions {
  */
 export class ImportKeeper {
   readonly #options: ImportKeeperOptions;
-  readonly #failing = new Set<string>();
+  /** What is wrong with an import, as it was logged. */
+  readonly #wrong = new Map<string, string>();
   /** Looks in progress, by attachment: one that waits for its turn is no reason to leave the others alone. */
   readonly #looking = new Map<string, Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
 
   constructor(options: ImportKeeperOptions) {
     this.#options = options;
@@ -32,34 +37,65 @@ export class ImportKeeper {
   }
 
   async stop(): Promise<void> {
+    this.#stopped = true;
     clearInterval(this.#timer);
     await Promise.all(this.#looking.values());
   }
 
   /** Makes what is missing. What fails is logged when it begins to fail and when it works again, and tried at each look. */
   async look(): Promise<void> {
-    const { imports, queue } = this.#options;
+    const { imports, queue, grants } = this.#options;
+    const granted = imports.all().length === 0 ? undefined : await grants.survey();
+    if (this.#stopped) return;
     for (const { attachmentId } of imports.all()) {
       if (this.#looking.has(attachmentId)) continue;
       const look = queue
-        .run(attachmentId, () => this.#keep(attachmentId))
+        .run(attachmentId, () => this.#keep(attachmentId, granted))
         .finally(() => this.#looking.delete(attachmentId));
       this.#looking.set(attachmentId, look);
     }
     await Promise.all(this.#looking.values());
   }
 
-  async #keep(attachmentId: string): Promise<void> {
-    const { imports, logger } = this.#options;
+  async #keep(attachmentId: string, granted: ReadonlySet<string> | undefined): Promise<void> {
+    const { imports, grants, logger } = this.#options;
     const record = imports.find(attachmentId);
     if (record === undefined) return;
-    const facts = { attachmentId, instanceId: record.instanceId };
+    const { kind, why } = await grants.standing(record, granted);
+    if (kind === 'ended') return await this.#end(record, why);
+    if (kind !== 'stands') this.#complain(record, why);
+    // Nobody may have a right to it, and nobody may need it.
+    if (kind === 'unproved') return;
     try {
       const { path } = await imports.restore(record);
-      if (this.#failing.delete(attachmentId)) logger.info('import works again', { ...facts, path });
+      if (kind === 'stands' && this.#wrong.delete(attachmentId)) {
+        logger.info('import works again', { ...factsOf(record), path });
+      }
     } catch (error) {
-      if (!this.#failing.has(attachmentId)) logger.error(`import fails: ${describeError(error)}`, facts);
-      this.#failing.add(attachmentId);
+      this.#complain(record, `import fails: ${describeError(error)}`);
     }
   }
+
+  async #end(record: ImportRecord, why: string): Promise<void> {
+    try {
+      await this.#options.imports.remove(record.attachmentId);
+      this.#wrong.delete(record.attachmentId);
+      this.#options.logger.warn(`stale import ended: ${why}`, factsOf(record));
+    } catch (error) {
+      this.#complain(record, `stale import can't be ended: ${describeError(error)}`);
+    }
+  }
+
+  #complain(record: ImportRecord, message: string): void {
+    if (this.#wrong.get(record.attachmentId) === message) return;
+    this.#wrong.set(record.attachmentId, message);
+    this.#options.logger.error(message, factsOf(record));
+  }
+}
+
+function factsOf({ attachmentId, instanceId }: ImportRecord): {
+  readonly attachmentId: string;
+  readonly instanceId: string;
+} {
+  return { attachmentId, instanceId };
 }
