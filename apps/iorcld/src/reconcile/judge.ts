@@ -6,7 +6,7 @@ import type { Observation, ObservedAttachment } from './observation.ts';
 export type FreshFinding = Omit<Finding, 'since'>;
 
 /** What the automatic repair of each kind does. `undefined`: it is a person's to decide. */
-export const repairs: Readonly<Record<FindingKind, string | undefined>> = {
+const repairs: Readonly<Record<FindingKind, string | undefined>> = {
   attachment_broken: 'do again the steps that do not hold, with the same address, port and key',
   attachment_unfinished: 'go on undoing it',
   cinder_attachment_gone: 'end the export and close the volume',
