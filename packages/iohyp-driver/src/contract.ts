@@ -106,7 +106,7 @@ export interface GrantRequest {
 
 export interface ResizeRequest {
   readonly key: VolumeKey;
-  /** Size that the storage has been given, by Cinder for example. Never less than before. */
+  /** Size that the storage has been given, by Cinder for example: of an encrypted volume, that of the ciphertext. Never less than before. */
   readonly sizeBytes: number;
 }
 

@@ -76,6 +76,25 @@ export const encryptionBehaviours: readonly Behaviour[] = [
     },
   },
   {
+    title: 'H19: an encrypted volume that has grown is offered with as much more, and is decrypted as before',
+    needs: (capabilities) => needs(capabilities) && capabilities.resize !== 'none',
+    async run(scene) {
+      const volume = await openEncrypted(scene);
+      const before = await decrypt(scene, volume.key);
+      await scene.export();
+      await scene.grant();
+      await scene.client().write(0, 4 * KIB, 0x72);
+      const sizeBytes = volume.sizeBytes + 4 * KIB * KIB;
+      ok(volume.grow, 'the site of a driver that resizes must have volumes that can grow');
+      await volume.grow(sizeBytes);
+      const state = await scene.site.driver.resize({ key: scene.key, sizeBytes });
+      strictEqual(state.sizeBytes, before.sizeBytes + 4 * KIB * KIB);
+      deepStrictEqual(state.interposers, ['luks']);
+      ok(await scene.client().holds(0, 4 * KIB, 0x72));
+      strictEqual(await scene.client().sizeBytes(), state.sizeBytes);
+    },
+  },
+  {
     title: 'H22: an encrypted volume is brought back decrypted after kill -9 of the data plane',
     needs: (capabilities) => needs(capabilities) && capabilities.recreates,
     async run(scene) {

@@ -7,7 +7,7 @@ import { readStages } from '../stages.ts';
 
 /**
  * Takes over a size that the storage already has, by opening it anew: so the storage itself is never changed from here,
- * and every backend can. QEMU's NBD server holds a size fixed as long as it exports, so clients must connect again anyway.
+ * and every backend can. Sizes are the storage's: of an encrypted volume, those of the ciphertext. QEMU's NBD server holds a size fixed as long as it exports, so clients must connect again anyway.
  */
 export async function resizeVolume(
   options: ResolvedOptions,
@@ -15,21 +15,21 @@ export async function resizeVolume(
   { key, sizeBytes }: ResizeRequest,
 ): Promise<VolumeState> {
   const volume = await requireOpenVolume(session, key.attachmentId);
-  const before = await readState(session, key.attachmentId);
-  if (sizeBytes < before.sizeBytes) {
-    const text = `sizeBytes is ${sizeBytes}, but the volume has ${before.sizeBytes}: volumes never shrink`;
+  const { sizeBytes: before } = volume.raw;
+  if (sizeBytes < before) {
+    const text = `sizeBytes is ${sizeBytes}, but the volume has ${before}: volumes never shrink`;
     throw new DriverError('bad_request', text);
   }
-  if (sizeBytes === before.sizeBytes) {
-    return before;
+  if (sizeBytes === before) {
+    return readState(session, key.attachmentId);
   }
   const interposers = await readStages(session, volume);
   await buildVolume(options, session, { ...volume.record, interposers });
-  const after = await readState(session, key.attachmentId);
-  if (after.sizeBytes < sizeBytes) {
-    throw new DriverError('conflict', `asked for ${sizeBytes} bytes, but the storage has ${after.sizeBytes}`, {
+  const { sizeBytes: after } = (await requireOpenVolume(session, key.attachmentId)).raw;
+  if (after < sizeBytes) {
+    throw new DriverError('conflict', `asked for ${sizeBytes} bytes, but the storage has ${after}`, {
       retryable: true,
     });
   }
-  return after;
+  return readState(session, key.attachmentId);
 }
