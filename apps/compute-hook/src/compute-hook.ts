@@ -31,6 +31,7 @@ export interface ComputeHook extends RunningService {
 export async function startComputeHook(configuration: HookConfiguration, logger: Logger): Promise<ComputeHook> {
   const { proxy: options, iorcl, importer: importing, DEFAULT } = configuration;
   const cinderCa = readConfigured('[proxy] cinder_ca_file', options.cinder_ca_file);
+  const iorclCa = readConfigured('[iorcl] cafile', iorcl.cafile);
   const client = openStackClient(configuration, cinderCa);
   const importer = importers[importing.kind]({
     importsDirectory: importing.imports_directory,
@@ -54,6 +55,7 @@ export async function startComputeHook(configuration: HookConfiguration, logger:
       endpoint: iorcl.endpoint,
       timeoutMs: iorcl.timeout * 1_000,
       token: () => client.token(),
+      ...(iorclCa === undefined ? {} : { ca: iorclCa }),
     }),
     queue: new SerialQueue(),
     importerName: importer.name,
@@ -86,6 +88,9 @@ export async function startComputeHook(configuration: HookConfiguration, logger:
   logger.info('ready', { url, cinder: options.cinder_endpoint, imports: imports.all().length });
   return {
     url,
+    checkAlive: () => {
+      if (!server.listening) throw new Error('it does not listen any more');
+    },
     stop: async () => {
       await closeServer(server);
       await keeper.stop();
@@ -121,6 +126,8 @@ function networkPlugs({ network, DEFAULT }: HookConfiguration): ReturnType<typeo
       targets: network.targets,
       stateDirectory: network.state_directory,
       namespaceDirectory: network.namespace_directory,
+      // A compute host is a client on its tenants' networks, and nothing else.
+      inbound: 'refused',
     });
   } catch (cause) {
     throw new ConfigurationError([`[network] ${describeError(cause)}`], cause);

@@ -1,5 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, readSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, readFileSync, readSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,15 +8,24 @@ import type { NetworkView } from '@iorcl/api';
 import { findProcesses } from '@iorcl/iohyp-driver';
 import { OpenStackClient, passwordAuth } from '@iorcl/openstack-client';
 import { FakeCloud, SimulatedCompute } from '@iorcl/openstack-client/testing';
-import { createBridge, listLinks, NetlinkSocket } from '@iorcl/vlan-netlink';
+import {
+  createBridge,
+  createTenantNetworkPlugs,
+  listLinks,
+  NetlinkSocket,
+  type PluggedNetwork,
+  type TenantNetworkPlugs,
+} from '@iorcl/vlan-netlink';
 import { enterFreshNamespace, type FreshNamespace, whyNoNamespaces } from '@iorcl/vlan-netlink/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FuseImporter } from '../src/importers/fuse/fuse-importer.ts';
 import { readMounts } from '../src/importers/fuse/mount-table.ts';
+import { makeCertificate } from './certificate.ts';
 import { IoHostApi } from './io-host-api.ts';
 import { IoHostEnd } from './io-host-end.ts';
 import { importsImpossible } from './nbd-server.ts';
 import { RunningHook } from './running-hook.ts';
+import { until } from './wire.ts';
 
 // Real processes: what takes seconds alone takes longer beside other tests.
 vi.setConfig({ hookTimeout: 120_000 });
@@ -171,6 +181,79 @@ describe.skipIf(impossible !== undefined)(
       await hook.start();
       expect(hook.log).toContain('stale import ended');
       await expectNothingLeft();
+    });
+
+    it('is only a client on the tenant network: nobody there can open a connection to this host', async () => {
+      const server = addServer({ 'io:enabled': '1' });
+      const volume = cloud.addVolume({ sizeGiB: 1 });
+      await nova.attachVolume(server, volume.id);
+      const plugs = (site: string, host: string, stateDirectory: string) =>
+        createTenantNetworkPlugs({
+          site,
+          host,
+          targets: { physnet1: { kind: 'bridge' } },
+          namespaceDirectory: fresh.namespaceDirectory,
+          stateDirectory,
+        });
+      const compute = plugs('compute', 'compute-1', join(directory, 'hook', 'networks'));
+      const ioHost = plugs('io', 'io-1', fresh.stateDirectory);
+      const [[here], [there]] = await Promise.all([compute.list(), ioHost.list()]);
+      if (here === undefined || there === undefined) throw new Error('not plugged');
+      const connect = (from: TenantNetworkPlugs, by: PluggedNetwork, to: PluggedNetwork, port: number) => {
+        const script = `</dev/tcp/${to.linkLocal}%${by.interfaceName}/${port}`;
+        return from.runInside(by.network, () => spawnSync('timeout', ['2', 'bash', '-c', script]).status);
+      };
+      expect(connect(compute, here, there, 10_809)).toBe(0);
+      // Where nobody listens a host that can be reached says so; this one says nothing.
+      expect(connect(compute, here, there, 1)).toBe(1);
+      expect(connect(ioHost, there, here, 1)).toBe(124);
+      await nova.detachVolume(server, volume.id);
+      await expectNothingLeft();
+    });
+
+    it('H23: needs no capability beyond those that its systemd unit leaves it', async () => {
+      await hook.end('SIGTERM');
+      const unit = readFileSync(new URL('../systemd/iorcl-compute-hook.service', import.meta.url), 'utf8');
+      const names = /^CapabilityBoundingSet=(.*)$/m.exec(unit)?.[1]?.split(' ') ?? [];
+      const bounds = names.map((name) => `+${name.replace(/^CAP_/, '').toLowerCase()}`).join(',');
+      await hook.start(['setpriv', '--no-new-privs', `--bounding-set=-all,${bounds}`]);
+      const server = addServer({ 'io:enabled': '1' });
+      const volume = cloud.addVolume({ sizeGiB: 1 });
+      await nova.attachVolume(server, volume.id);
+      await nova.detachVolume(server, volume.id);
+      await expectNothingLeft();
+    });
+
+    it("checks iorcld's https against the configured certificates, and attaches over it", async () => {
+      await hook.end('SIGTERM');
+      const { certFile, ...tls } = makeCertificate(directory);
+      await using secure = await IoHostApi.start({ cloud, cinder: service, end, network, tls });
+      hook.configure(`endpoint = ${api.url}`, `endpoint = ${secure.url}`);
+      await hook.start();
+      const unlucky = addServer({ 'io:enabled': '1' });
+      await expect(nova.attachVolume(unlucky, cloud.addVolume({ sizeGiB: 1 }).id)).rejects.toThrow('certificate');
+      await hook.end('SIGTERM');
+      hook.configure('[iorcl]', '[iorcl]\ncafile = /nonexistent.pem');
+      await expect(hook.start()).rejects.toThrow('[iorcl] cafile = /nonexistent.pem');
+      hook.configure('/nonexistent.pem', certFile);
+      await hook.start();
+      await nova.deleteServer(unlucky);
+      const server = addServer({ 'io:enabled': '1' });
+      const volume = cloud.addVolume({ sizeGiB: 1 });
+      await nova.attachVolume(server, volume.id);
+      await nova.detachVolume(server, volume.id);
+      await expectNothingLeft();
+    });
+
+    it('H25: SIGHUP takes over how to log, from the configuration file as it is then', async () => {
+      hook.configure('[DEFAULT]', '[DEFAULT]\nlog_format = json');
+      hook.signal('SIGHUP');
+      await until(() => /"message":"reloaded"|"reloaded"/.test(hook.log), 'reloaded');
+      hook.configure('log_format = json', 'log_format = xml');
+      hook.signal('SIGHUP');
+      await until(() => hook.log.includes('not reloaded'), 'not reloaded');
+      expect(hook.log).toContain('log_format = xml');
+      expect(await hook.end('SIGTERM')).toBe(0);
     });
 
     it('a plain flavor is untouched', async () => {

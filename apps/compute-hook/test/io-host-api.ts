@@ -1,4 +1,5 @@
 import * as http from 'node:http';
+import * as https from 'node:https';
 import {
   type Attachment,
   type CreateAttachmentResponse,
@@ -12,9 +13,11 @@ import type { IoHostEnd } from './io-host-end.ts';
 /** iorcld's HTTP API as far as the hook uses it, with a real export behind each attachment. */
 export class IoHostApi implements AsyncDisposable {
   readonly #server: http.Server;
+  readonly #scheme: 'http' | 'https';
 
-  private constructor(server: http.Server) {
+  private constructor(server: http.Server, scheme: 'http' | 'https') {
     this.#server = server;
+    this.#scheme = scheme;
   }
 
   static async start(parts: {
@@ -22,21 +25,25 @@ export class IoHostApi implements AsyncDisposable {
     readonly cinder: OpenStackClient;
     readonly end: IoHostEnd;
     readonly network: NetworkView;
+    /** PEM; without it the API is served in the clear. */
+    readonly tls?: { readonly cert: string; readonly key: string };
   }): Promise<IoHostApi> {
-    const server = http.createServer((request, response) => {
+    const listener: http.RequestListener = (request, response) => {
       void answer(parts, request).then(({ status, body }) => {
         response.writeHead(status, { 'content-type': 'application/json' });
         response.end(body === undefined ? undefined : JSON.stringify(body));
       });
-    });
+    };
+    const { tls } = parts;
+    const server = tls === undefined ? http.createServer(listener) : https.createServer(tls, listener);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    return new IoHostApi(server);
+    return new IoHostApi(server, tls === undefined ? 'http' : 'https');
   }
 
   get url(): string {
     const address = this.#server.address();
     if (address === null || typeof address === 'string') throw new Error('not listening');
-    return `http://127.0.0.1:${address.port}`;
+    return `${this.#scheme}://127.0.0.1:${address.port}`;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

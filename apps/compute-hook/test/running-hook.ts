@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export interface HookFiles {
@@ -52,11 +52,25 @@ state_directory = ${directory}/networks
     );
   }
 
-  /** Resolves with the hook's URL when it says that it is ready. */
-  async start(): Promise<string> {
+  /** Changes the configuration file. */
+  configure(from: string, to: string): void {
+    writeFileSync(this.#file, readFileSync(this.#file, 'utf8').replace(from, to));
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#process?.kill(signal);
+  }
+
+  /**
+   * Resolves with the hook's URL when it says that it is ready.
+   *
+   * @param under a command that runs the command which follows
+   */
+  async start(under: readonly string[] = []): Promise<string> {
     const main = new URL('../src/main.ts', import.meta.url).pathname;
     const args = ['--conditions=@iorcl/source', main, '--config-file', this.#file];
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    const [program = process.execPath, ...rest] = [...under, process.execPath, ...args];
+    const child = spawn(program, rest, { stdio: ['ignore', 'ignore', 'pipe'] });
     this.#process = child;
     const from = this.log.length;
     return await new Promise((resolve, reject) => {

@@ -1,16 +1,13 @@
-import { hostname } from 'node:os';
 import {
   ConfigurationError,
   type Logging,
-  loggingOptions,
-  option,
   readConfiguration,
   type ServiceUser,
-  serviceUserOptions,
+  sampleConfiguration,
 } from '@iorcl/service';
-import { type PlugTarget, parsePlugTargets } from '@iorcl/vlan-netlink';
-import * as z from 'zod';
+import type { PlugTarget } from '@iorcl/vlan-netlink';
 import type { ImporterKind } from '../importers/registry.ts';
+import { sections } from './sections.ts';
 
 /** What the compute hook reads from its configuration files. Option names are those of the files. */
 export interface HookConfiguration {
@@ -30,6 +27,7 @@ export interface HookConfiguration {
   };
   readonly iorcl: {
     readonly endpoint: string;
+    readonly cafile?: string | undefined;
     /** Seconds that an attach or detach on the I/O host may take. */
     readonly timeout: number;
   };
@@ -52,40 +50,12 @@ export interface HookConfiguration {
   };
 }
 
-const sections = {
-  DEFAULT: z.object({
-    host: option.string().default(hostname()),
-    state_directory: option.path().default('/var/lib/iorcl/compute-hook'),
-    ...loggingOptions,
-  }),
-  proxy: z.object({
-    bind_host: option.string().default('127.0.0.1'),
-    bind_port: option.integer({ min: 0, max: 65535 }).default(8876),
-    allow_remote_clients: option.boolean().default(false),
-    cinder_endpoint: option.url(),
-    cinder_ca_file: option.path().optional(),
-    decision_timeout: option.integer({ min: 1, max: 600 }).default(20),
-  }),
-  iorcl: z.object({
-    endpoint: option.url(),
-    timeout: option.integer({ min: 1, max: 3600 }).default(120),
-  }),
-  service_user: z.object(serviceUserOptions),
-  importer: z.object({
-    kind: option.choice(['fuse']).default('fuse'),
-    imports_directory: option.path().default('/var/lib/iorcl/imports'),
-    runtime_directory: option.path().default('/run/iorcl/imports'),
-    reconnect_delay: option.integer({ min: 0, max: 86_400 }).default(300),
-    allow_private_mount: option.boolean().default(false),
-    check_interval: option.integer({ min: 1, max: 3600 }).default(30),
-  }),
-  network: z.object({
-    targets: option.parsed(parsePlugTargets),
-    site: option.string().default('compute'),
-    namespace_directory: option.path().default('/run/netns'),
-    state_directory: option.path().default('/run/iorcl/compute-networks'),
-  }),
-};
+/** A configuration file with every option, its help and its default, all as comments. */
+export function sampleOfConfiguration(): string {
+  const head =
+    'Configuration of the compute hook. What is commented out shows the default; <required> options must be set.';
+  return sampleConfiguration(head, sections);
+}
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
 

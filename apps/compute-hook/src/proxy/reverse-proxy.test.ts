@@ -1,11 +1,11 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import * as https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { makeCertificate } from '../../test/certificate.ts';
 import { RawClient, ScriptedCinder, startDoor, until } from '../../test/wire.ts';
 
 /** Sends the bytes through a front door to a Cinder that answers the given bytes once `complete` bytes arrived. */
@@ -248,19 +248,12 @@ describe('connections', () => {
 
   it('https to Cinder, checked against the configured certificates', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'iorcl-hook-tls-'));
-    const key = join(directory, 'key.pem');
-    const certificate = join(directory, 'cert.pem');
-    const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'];
-    const make = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '1'];
-    execFileSync('openssl', [...make, '-keyout', key, '-out', certificate, ...subject], { stdio: 'ignore' });
-    const pem = readFileSync(certificate, 'utf8');
-    const server = https.createServer({ key: readFileSync(key), cert: pem }, (request, response) =>
-      response.end(request.headers.host),
-    );
+    const { cert, key } = makeCertificate(directory);
+    const server = https.createServer({ key, cert }, (request, response) => response.end(request.headers.host));
     try {
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
       const endpoint = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
-      await using trusting = await startDoor(endpoint, undefined, pem);
+      await using trusting = await startDoor(endpoint, undefined, cert);
       const answer = await fetch(`http://127.0.0.1:${trusting.port}/`);
       expect(await answer.text()).toBe(`127.0.0.1:${trusting.port}`);
       await using doubting = await startDoor(endpoint);
