@@ -6,6 +6,7 @@ interface TcpHandle {
   readonly fd: number;
   bind(address: string, port: number): number;
   getsockname(answer: { port?: number }): number;
+  close(): void;
 }
 
 /**
@@ -27,14 +28,14 @@ const reservations: TcpHandle[] = [];
  */
 export async function loopbackListener(): Promise<Listener> {
   const newHandle = await tcpHandles();
-  const reservation = bound(newHandle(), 0);
+  const reservation = bound(newHandle, 0);
   reservations.push(reservation);
   const { port = 0 }: { port?: number } = socketName(reservation);
   return {
     address: '127.0.0.1',
     port,
     openSocket: () => {
-      const handle = bound(newHandle(), port);
+      const handle = bound(newHandle, port);
       handedOver.push(handle);
       return handle.fd;
     },
@@ -57,12 +58,28 @@ async function tcpHandles(): Promise<() => TcpHandle> {
   };
 }
 
-function bound(handle: TcpHandle, port: number): TcpHandle {
-  const status = handle.bind('127.0.0.1', port);
-  if (status !== 0) {
-    throw new Error(`bind to 127.0.0.1:${port} failed with libuv status ${status}`);
+/** How long a daemon that was killed may still be listening: the kernel closes its sockets while it ends. */
+const LEAVING_MS = 10_000;
+
+/**
+ * libuv says of a port in use only when it is asked to listen, which here it never is: whether the socket has its port
+ * must be seen. A daemon that listens on one that has none would get any.
+ */
+function bound(newHandle: () => TcpHandle, port: number): TcpHandle {
+  const until = performance.now() + LEAVING_MS;
+  for (;;) {
+    const handle = newHandle();
+    const status = handle.bind('127.0.0.1', port);
+    const { port: has = 0 } = socketName(handle);
+    if (status === 0 && (port === 0 ? has !== 0 : has === port)) {
+      return handle;
+    }
+    if (status !== 0 || performance.now() > until) {
+      throw new Error(`127.0.0.1:${port} can't be bound (libuv status ${status}): is another process listening there?`);
+    }
+    handle.close();
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
   }
-  return handle;
 }
 
 function socketName(handle: TcpHandle): { port?: number } {
@@ -78,6 +95,7 @@ function isTcpHandle(value: unknown): value is TcpHandle {
     'fd' in value &&
     typeof value.fd === 'number' &&
     'bind' in value &&
-    'getsockname' in value
+    'getsockname' in value &&
+    'close' in value
   );
 }
