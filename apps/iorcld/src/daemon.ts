@@ -179,9 +179,9 @@ export async function startDaemon({ configuration, reread, logger, control }: Da
     metricsAllowed: (request) => isLocalAdministrator(request) || mayReadMetrics(request.socket.remoteAddress),
   });
   try {
-    // Adoption takes its place in every attachment's queue before the first request can.
-    health.report('adoption', 'attachments of the last run are being verified');
-    control.status(`verifying ${attachments.list().length} attachments`);
+    // Adoption takes its place in every attachment's queue before the first request can: whoever asks for one waits for
+    // its verification, and for no other's.
+    const began = performance.now();
     // What can't be found again now, the reconciler goes on looking for.
     const adopted =
       journal.lost() === undefined ? attachments.adoptAll() : recover().then(() => attachments.adoptAll());
@@ -191,11 +191,13 @@ export async function startDaemon({ configuration, reread, logger, control }: Da
     const local =
       api.unix_socket === undefined ? undefined : await listenLocally(server, api.unix_socket, REQUEST_LIMITS);
     const url = urlOf(server.server.address(), tls !== undefined);
+    const count = attachments.list().length;
+    logger.info('ready', { url, attachments: count });
+    control.status(`ready, verifying ${count} attachments`);
     void adopted
-      .then(() => health.clear('adoption'))
-      .catch((cause: unknown) => health.report('adoption', describeError(cause)))
+      .catch((cause: unknown) => logger.error(`adoption failed: ${describeError(cause)}`))
       .finally(() => {
-        logger.info('ready', { url, attachments: attachments.list().length });
+        logger.info('verified', { attachments: count, seconds: ((performance.now() - began) / 1_000).toFixed(1) });
         control.status(`ready, with ${attachments.list().length} attachments`);
         if (reconcile.interval_seconds > 0) reconciler.start(reconcile.interval_seconds);
       });

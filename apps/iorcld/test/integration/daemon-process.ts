@@ -69,15 +69,20 @@ export class DaemonProcess {
     writeFileSync(this.configurationFile, readFileSync(this.configurationFile, 'utf8').replace(from, to));
   }
 
-  /** Resolves when `/healthcheck` says OK. */
+  /** Resolves when `/healthcheck` says OK, and what the last run left has been verified. */
   async start(): Promise<void> {
+    const before = this.#verified();
     const ended = this.run();
     for (;;) {
       const answer = await fetch(`${this.url}/healthcheck`).catch(() => undefined);
-      if (answer?.status === 200) return;
+      if (answer?.status === 200 && this.#verified() > before) return;
       const status = await Promise.race([ended, setTimeout(50, undefined)]);
       if (status !== undefined) throw new Error(`iorcld ended with ${status}: ${this.log}`);
     }
+  }
+
+  #verified(): number {
+    return this.log.split(' verified ').length;
   }
 
   /** Starts it; answers its exit status (or signal) when it has ended. */
