@@ -12,7 +12,7 @@ export interface DaemonUser {
 export interface Confinement {
   /**
    * They run as this user, without any capability or supplementary group, and can never gain any. The user must be able to
-   * open the volumes. Without it they run as we do.
+   * open the volumes. Without it they run as we do, and, unless that is root, without any capability as well.
    */
   readonly runAs?: DaemonUser;
   /**
@@ -38,10 +38,15 @@ export function confined(command: Command, confinement: Confinement, directory: 
     // No core dumps: they would hold keys and data.
     ...['prlimit', `--nofile=${openFiles}`, '--core=0'],
     ...(hasView ? privateView(directory) : []),
-    ...(runAs === undefined ? [] : dropTo(runAs)),
+    ...(runAs === undefined ? keepNothing() : dropTo(runAs)),
   ];
   const [program = command.program, ...args] = words;
   return { ...command, program, args: [...args, command.program, ...command.args] };
+}
+
+/** What a service manager gave us (ambient capabilities, capabilities(7)) is not for daemons. Root is root anyway. */
+function keepNothing(): readonly string[] {
+  return process.getuid?.() === 0 ? [] : ['setpriv', '--no-new-privs', '--inh-caps=-all', '--ambient-caps=-all'];
 }
 
 function dropTo({ uid, gid }: DaemonUser): readonly string[] {
