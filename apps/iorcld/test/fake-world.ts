@@ -62,6 +62,15 @@ export class FakeOpenStack implements CinderPort, CloudPort, NetworkPort {
   async connect(id: string, connector: Connector): Promise<CinderAttachment> {
     this.#answer('connect');
     const before = found(this.cinderAttachments, id, 'Cinder attachment');
+    const all = [...this.cinderAttachments.values()].filter(({ volumeId }) => volumeId === before.volumeId);
+    if (all.length > 1 && all.some(({ connectionInfo }) => connectionInfo !== undefined)) {
+      throw new CloudError('refused', `duplicate connectors detected on volume ${before.volumeId}`);
+    }
+    return this.connected(id, connector);
+  }
+  /** What Cinder makes of a connector: of a later one, or of one that came with the attachment's creation. */
+  connected(id: string, connector: Connector): CinderAttachment {
+    const before = found(this.cinderAttachments, id, 'Cinder attachment');
     const connectionInfo = {
       access_mode: 'rw',
       encrypted: false,

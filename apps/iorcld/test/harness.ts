@@ -206,7 +206,14 @@ export class Harness {
       connectionInfo: undefined,
       raw,
     });
+    const others = [...this.cloud.cinderAttachments.values()].filter((other) => other.volumeId === volumeId);
+    if (others.some(({ connectionInfo }) => connectionInfo !== undefined)) this.connectAtCreation(attachmentId);
     return { attachmentId, instanceId, volumeId };
+  }
+
+  /** As the compute hook makes a live migration's second attachment: Cinder takes no connector for it later. */
+  connectAtCreation(attachmentId: string): void {
+    this.cloud.connected(attachmentId, connector);
   }
 
   addVolume(facts: { sizeGiB?: number; status?: string; multiattach?: boolean; encrypted?: boolean } = {}): string {

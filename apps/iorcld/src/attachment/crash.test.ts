@@ -29,6 +29,7 @@ const attached = async ({ harness, reservation }: Scene): Promise<void> =>
   void (await create(harness.start(), reservation));
 const migrating = async (scene: Scene): Promise<void> => {
   await attached(scene);
+  scene.harness.connectAtCreation(scene.destination.attachmentId);
   scene.harness.change(scene.reservation.instanceId, { taskState: 'migrating' });
 };
 const handedOver = async (scene: Scene): Promise<void> => {

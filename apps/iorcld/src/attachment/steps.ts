@@ -58,6 +58,10 @@ export function attachmentSteps(world: World): readonly Step[] {
       do: async ({ record, call }) => {
         const { attachmentId } = record.plan;
         const before = await cinder.attachment(attachmentId, call);
+        // While another attachment connects the volume Cinder takes no connector, so this one's came with its creation.
+        if (before.connectionInfo !== undefined && shared(record)) {
+          return { cinder: cinderFacts(before, record.plan) };
+        }
         const connected = await cinder.connect(attachmentId, connectorOf(connector, record), call);
         // A new connector makes Cinder believe that Nova is not there yet; Nova won't say it a second time.
         if (before.status === 'attached') await cinder.complete(attachmentId, call);

@@ -83,7 +83,7 @@ export class Schedule {
       [5, 'attach', () => this.#nova.with(volume, () => this.#attach(life, volume))],
       [3, 'detach', () => this.#nova.with(volume, () => this.#detach(life, volume))],
       [3, 'migrate', () => this.#nova.with(volume, () => this.#migrate(life, volume))],
-      [2, 'resize', () => this.#nova.with(volume, () => this.#resize(life, volume))],
+      [2, 'repair', () => this.#nova.with(volume, () => this.#repair(life, volume))],
       [1, 'limit', () => this.#limit(life, volume)],
       [6, 'write', () => this.#write(volume)],
       [2, 'reconcile', () => this.#reconcile(life)],
@@ -143,7 +143,7 @@ export class Schedule {
     for (const id of [...volume.owed]) await this.#nova.detach(life, volume, id);
   }
 
-  async #resize(life: Life, volume: NovaVolume): Promise<void> {
+  async #repair(life: Life, volume: NovaVolume): Promise<void> {
     const [attachment] = volume.attachments;
     if (attachment !== undefined) await life.attachments.repair(attachment.id);
   }
