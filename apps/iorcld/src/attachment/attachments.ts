@@ -10,6 +10,14 @@ import type { KeyedLocks } from './locks.ts';
 import type { AttachmentChange } from './observer.ts';
 import { BYTES_PER_GIB, cloudRefusal, type PlanningOptions, planAttachment } from './plan.ts';
 import { type AttachmentRecord, networkKey, type Plan } from './record.ts';
+import {
+  refuseOtherHost,
+  refuseWhenDisabled,
+  refuseWhenLeaving,
+  refuseWhenStopping,
+  refuseWhileLost,
+  refuseWithoutCaller,
+} from './refusals.ts';
 import type { RunOptions, StepRunner } from './runner.ts';
 import { attachmentView, createResponse } from './view.ts';
 
@@ -78,7 +86,7 @@ export class Attachments {
    */
   async create(request: CreateAttachmentRequest, options: CreateOptions = {}): Promise<CreateAttachmentResponse> {
     const { attachmentId } = request;
-    this.#refuseWhenStopping(attachmentId);
+    refuseWhenStopping(this.#stopping, attachmentId);
     const running = this.#creating.get(attachmentId);
     if (running !== undefined && running.caller?.aborted !== true) {
       refuseOtherHost(attachmentId, running.request.computeHost, request.computeHost);
@@ -125,7 +133,7 @@ export class Attachments {
 
   /** Resolves when the export and the backend are verified gone. */
   async remove(id: string, options: RunOptions = {}): Promise<void> {
-    this.#refuseWhenStopping(id);
+    refuseWhenStopping(this.#stopping, id);
     // A later create must wait for this removal, not share the answer of what is removed.
     this.#creating.delete(id);
     await this.#options.locks.run([`attachment:${id}`], async () => {
@@ -157,8 +165,8 @@ export class Attachments {
       refuseOtherHost(attachmentId, existing.plan.computeHost, computeHost);
       return this.#alone(existing.plan, async () => createResponse(await runner.ensure(existing, options)));
     }
-    this.#refuseWhileLost(attachmentId);
-    this.#refuseWhenDisabled(attachmentId);
+    refuseWhileLost(this.#options.journal, attachmentId);
+    refuseWhenDisabled(journal, ioHost, attachmentId);
     const planned = await this.#plans.run(() => planAttachment(planning, request, options));
     return this.#alone(planned, async () => {
       refuseWithoutCaller(attachmentId, options.caller);
@@ -203,7 +211,7 @@ export class Attachments {
     const record = this.#options.journal.attachment(id);
     if (record === undefined) {
       // It may well be exported: "there is none" would let Nova hand the volume to somebody else.
-      this.#refuseWhileLost(id);
+      refuseWhileLost(this.#options.journal, id);
       throw new AttachmentError(
         'attachment_not_found',
         id,
@@ -211,14 +219,6 @@ export class Attachments {
       );
     }
     return record;
-  }
-
-  #refuseWhenStopping(id: string): void {
-    if (this.#stopping) {
-      throw new AttachmentError('shutting_down', id, 'iorcld is stopping; try again when it is back.', {
-        retryable: true,
-      });
-    }
   }
 
   /**
@@ -265,7 +265,7 @@ export class Attachments {
     journal: (record: AttachmentRecord) => Promise<AttachmentRecord>,
     options: RunOptions,
   ): Promise<Attachment> {
-    this.#refuseWhenStopping(id);
+    refuseWhenStopping(this.#stopping, id);
     return this.#options.locks.run([`attachment:${id}`], async () => {
       const { plan } = this.#known(id);
       return this.#alone(plan, async () => {
@@ -313,28 +313,6 @@ export class Attachments {
     return this.#options.journal.setQos(attachmentId, limits);
   }
 
-  #refuseWhileLost(id: string): void {
-    const lost = this.#options.journal.lost();
-    if (lost === undefined) return;
-    throw new AttachmentError(
-      'cloud_unavailable',
-      id,
-      `The journal was damaged (${lost.why}) and is being rebuilt; until then nothing can be said about attachment ${id}. iorcl doctor tells what is missing.`,
-      { retryable: true },
-    );
-  }
-
-  #refuseWhenDisabled(id: string): void {
-    const { status, reason } = this.#options.journal.host();
-    if (status === 'enabled') return;
-    throw new AttachmentError(
-      'host_disabled',
-      id,
-      `I/O host ${this.#options.ioHost} takes no new attachments: it is disabled${reason === null ? '' : ` (${reason})`}.`,
-      { retryable: true },
-    );
-  }
-
   /** All volumes of an instance are served by one listener, which is in one network. */
   #refuseSecondNetwork({ attachmentId, instanceId, network }: Plan): void {
     const listener = this.#options.journal.listener(instanceId);
@@ -354,31 +332,4 @@ export class Attachments {
       throw new AttachmentError('network_refused', attachmentId, cause.message, { cause, retryable: true });
     }
   }
-}
-
-function refuseOtherHost(attachmentId: string, has: string, wants: string): void {
-  if (has === wants) return;
-  throw new AttachmentError(
-    'attachment_conflict',
-    attachmentId,
-    `Attachment ${attachmentId} is for compute host ${has}, but was now asked for by ${wants}. Moving an attachment to another host is not supported yet; delete it first.`,
-  );
-}
-
-function refuseWithoutCaller(attachmentId: string, caller: AbortSignal | undefined): void {
-  if (caller?.aborted !== true) return;
-  throw new AttachmentError(
-    'attachment_conflict',
-    attachmentId,
-    `Attachment ${attachmentId} was not begun: whoever asked for it no longer waits. Nothing was changed.`,
-  );
-}
-
-function refuseWhenLeaving({ plan, intent, fault }: AttachmentRecord): void {
-  if (intent === 'attach') return;
-  throw new AttachmentError(
-    'attachment_conflict',
-    plan.attachmentId,
-    `Attachment ${plan.attachmentId} is being removed${fault === null ? '' : `, which failed: ${fault.message}`}. Delete it before attaching again.`,
-  );
 }
