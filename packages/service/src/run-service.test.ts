@@ -65,10 +65,10 @@ const impossible = whyNoReceiver();
 describe.skipIf(impossible !== undefined)(
   `B11: under systemd${impossible === undefined ? '' : ` (${impossible})`}`,
   () => {
-    const alive = (check: string): string => `setInterval(() => {}, 1000).ref();
+    const alive = (check: string): string => `const running = setInterval(() => {}, 1000);
       control.status('verifying 3 attachments');
       console.error('NOTIFY_SOCKET is ' + process.env.NOTIFY_SOCKET + '\\nready');
-      return { reload: async () => {}, checkAlive: async () => { ${check} }, stop: async () => { setTimeout(() => process.exit(), 10); } };`;
+      return { reload: async () => {}, checkAlive: async () => { ${check} }, stop: async () => clearInterval(running) };`;
 
     it('it is told of status, readiness, life, reload and stop, in this order; its variables go no further', async () => {
       await using receiver = await NotifyReceiver.start();

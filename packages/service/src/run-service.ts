@@ -47,7 +47,7 @@ export async function runService({ logger, start }: RunServiceOptions): Promise<
   const watchdog = feedWatchdog(supervisor, service, logger);
   const signal = await stopping.arrived;
   logger.info(`${signal}: stopping`);
-  void supervisor.stopping();
+  const told = supervisor.stopping();
   try {
     await service.stop();
     logger.info('stopped');
@@ -57,6 +57,7 @@ export async function runService({ logger, start }: RunServiceOptions): Promise<
   }
   clearInterval(watchdog);
   reloads.end();
+  await told;
 }
 
 /** Signals SIGHUP, one reload after the other. Before the service runs there is nothing to reload. */
