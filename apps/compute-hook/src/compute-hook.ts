@@ -9,7 +9,8 @@ import { type AttachmentHook, handleRequest } from './attachments/attachment-hoo
 import { SerialQueue } from './attachments/serial-queue.ts';
 import { OpenStackCloudView } from './cloud/openstack-cloud-view.ts';
 import type { HookConfiguration } from './configuration/configuration.ts';
-import { importers } from './importers/registry.ts';
+import { HostImporters } from './importers/host-importers.ts';
+import { createImporters } from './importers/registry.ts';
 import { Grants } from './imports/grants.ts';
 import { ImportKeeper } from './imports/import-keeper.ts';
 import { Imports } from './imports/imports.ts';
@@ -26,23 +27,17 @@ export interface ComputeHook extends RunningService {
 /**
  * Starts the hook: makes the imports on record again, then listens. Imports go on when it stops.
  *
- * @throws ConfigurationError, ImporterError
+ * @throws ConfigurationError
  */
 export async function startComputeHook(configuration: HookConfiguration, logger: Logger): Promise<ComputeHook> {
   const { proxy: options, iorcl, importer: importing, DEFAULT } = configuration;
   const cinderCa = readConfigured('[proxy] cinder_ca_file', options.cinder_ca_file);
   const iorclCa = readConfigured('[iorcl] cafile', iorcl.cafile);
   const client = openStackClient(configuration, cinderCa);
-  const importer = importers[importing.kind]({
-    importsDirectory: importing.imports_directory,
-    runtimeDirectory: importing.runtime_directory,
-    reconnectDelaySeconds: importing.reconnect_delay,
-    allowPrivateMount: importing.allow_private_mount,
-  });
-  await importer.prepare();
+  const importers = await chooseImporters(configuration, logger);
   const store = RecordStore.open(join(DEFAULT.state_directory, 'imports'));
   for (const problem of store.problems) logger.error(`import record left aside: ${problem}`);
-  const imports = new Imports({ store, importer, plugs: networkPlugs(configuration) });
+  const imports = new Imports({ store, importers, plugs: networkPlugs(configuration) });
   const proxy = new ReverseProxy({
     cinderEndpoint: options.cinder_endpoint,
     ...(cinderCa === undefined ? {} : { ca: cinderCa }),
@@ -58,7 +53,6 @@ export async function startComputeHook(configuration: HookConfiguration, logger:
       ...(iorclCa === undefined ? {} : { ca: iorclCa }),
     }),
     queue: new SerialQueue(),
-    importerName: importer.name,
   };
   const keeper = new ImportKeeper({
     imports,
@@ -97,6 +91,26 @@ export async function startComputeHook(configuration: HookConfiguration, logger:
       client.close();
     },
   };
+}
+
+async function chooseImporters({ importer }: HookConfiguration, logger: Logger): Promise<HostImporters> {
+  const all = createImporters({
+    importsDirectory: importer.imports_directory,
+    runtimeDirectory: importer.runtime_directory,
+    reconnectDelaySeconds: importer.reconnect_delay,
+    allowPrivateMount: importer.allow_private_mount,
+  });
+  let importers: HostImporters;
+  try {
+    importers = await HostImporters.choose({ importers: all, kind: importer.kind });
+  } catch (cause) {
+    throw new ConfigurationError([`[importer] kind = ${importer.kind}: ${describeError(cause)}`], cause);
+  }
+  for (const { name, chosenFor, why } of importers.verdicts) {
+    if (chosenFor.length > 0) logger.info(`importer ${name} is chosen for exports by ${chosenFor.join(', ')}`);
+    if (why !== '') logger.info(`importer ${name} is not chosen: ${why}`);
+  }
+  return importers;
 }
 
 function openStackClient({ proxy, service_user: user }: HookConfiguration, cinderCa?: string): OpenStackClient {

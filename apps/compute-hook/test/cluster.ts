@@ -7,7 +7,8 @@ import { FakeCloud, SimulatedCompute } from '@iorcl/openstack-client/testing';
 import { type AttachmentHook, handleRequest } from '../src/attachments/attachment-hook.ts';
 import { SerialQueue } from '../src/attachments/serial-queue.ts';
 import { OpenStackCloudView } from '../src/cloud/openstack-cloud-view.ts';
-import type { ImportedDisk, ImportRequest } from '../src/importers/contract.ts';
+import type { DiskPlace, ImportedDisk, ImportRequest } from '../src/importers/contract.ts';
+import { HostImporters } from '../src/importers/host-importers.ts';
 import { Imports } from '../src/imports/imports.ts';
 import { RecordStore } from '../src/imports/record-store.ts';
 import { createFrontDoor } from '../src/proxy/front-door.ts';
@@ -27,7 +28,7 @@ class LinkingImporter extends PretendedImporter {
     this.#cloud = cloud;
   }
 
-  override place(attachmentId: string): Pick<ImportedDisk, 'kind' | 'path'> {
+  override place(attachmentId: string): DiskPlace {
     return { kind: 'file', path: join(this.#directory, attachmentId) };
   }
 
@@ -82,14 +83,14 @@ export class Cluster implements AsyncDisposable {
     mkdirSync(directory);
     const events = new Events();
     const importer = new LinkingImporter(events, directory, this.cloud);
+    const importers = await HostImporters.choose({ importers: [importer], kind: 'auto' });
     const plugs = new PretendedPlugs(events);
     const hook: AttachmentHook = {
       proxy: new ReverseProxy({ cinderEndpoint: this.cloud.endpoints.blockStorage }),
       cloud: new OpenStackCloudView(this.#service, 15_000),
       ioHost: this.ioHost,
-      imports: new Imports({ store: RecordStore.open(join(directory, 'records')), plugs, importer }),
+      imports: new Imports({ store: RecordStore.open(join(directory, 'records')), plugs, importers }),
       queue: new SerialQueue(),
-      importerName: 'pretended',
     };
     const server = createFrontDoor({
       connections: hook.proxy.connections,

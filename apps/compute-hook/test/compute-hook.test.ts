@@ -256,6 +256,17 @@ describe.skipIf(impossible !== undefined)(
       expect(await hook.end('SIGTERM')).toBe(0);
     });
 
+    it('says which importer makes new imports', () => {
+      expect(hook.log).toContain('importer fuse is chosen for exports by nbd');
+    });
+
+    it('does not start with an importer that is named and impossible here, and says why', async () => {
+      await hook.end('SIGTERM');
+      hook.configure('[importer]', '[importer]\nkind = fuse');
+      hook.configure('allow_private_mount = true', `runtime_directory = ${directory}/${'long'.repeat(20)}`);
+      await expect(hook.start()).rejects.toThrow(/\[importer\] kind = fuse: .*must be at most 60 bytes long/);
+    });
+
     it('a plain flavor is untouched', async () => {
       const server = addServer({});
       const volume = cloud.addVolume({ sizeGiB: 1 });

@@ -2,7 +2,13 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import * as http from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Attachment, AttachmentFilter, CreateAttachmentRequest, CreateAttachmentResponse } from '@iorcl/api';
+import type {
+  Attachment,
+  AttachmentFilter,
+  CreateAttachmentRequest,
+  CreateAttachmentResponse,
+  ExportAccess,
+} from '@iorcl/api';
 import { ApiClientError } from '@iorcl/api';
 import { OpenStackClient, passwordAuth } from '@iorcl/openstack-client';
 import { FakeCloud } from '@iorcl/openstack-client/testing';
@@ -11,7 +17,8 @@ import { type AttachmentHook, handleRequest } from '../src/attachments/attachmen
 import type { IoHost } from '../src/attachments/io-host.ts';
 import { SerialQueue } from '../src/attachments/serial-queue.ts';
 import { OpenStackCloudView } from '../src/cloud/openstack-cloud-view.ts';
-import type { ImportedDisk, Importer, ImportRequest } from '../src/importers/contract.ts';
+import type { DiskPlace, ImportedDisk, Importer, ImportRequest, Possibility } from '../src/importers/contract.ts';
+import { HostImporters } from '../src/importers/host-importers.ts';
 import { Imports, type NetworkPlugs } from '../src/imports/imports.ts';
 import { RecordStore } from '../src/imports/record-store.ts';
 import { createFrontDoor } from '../src/proxy/front-door.ts';
@@ -127,7 +134,9 @@ export class PretendedIoHost implements IoHost {
 }
 
 export class PretendedImporter implements Importer {
-  readonly name = 'pretended';
+  readonly name: string = 'pretended';
+  readonly transports = ['nbd'] as const;
+  readonly networkEnd = 'tenant-namespace';
   readonly imported = new Set<string>();
   protected readonly events: Events;
 
@@ -135,15 +144,24 @@ export class PretendedImporter implements Importer {
     this.events = events;
   }
 
+  async probe(): Promise<Possibility> {
+    return { possible: true };
+  }
+
   async prepare(): Promise<void> {}
 
-  place(attachmentId: string): Pick<ImportedDisk, 'kind' | 'path'> {
+  place(attachmentId: string): DiskPlace {
     return { kind: 'file', path: `/imports/${attachmentId}/disk` };
   }
 
   async import({ attachmentId, access }: ImportRequest): Promise<ImportedDisk> {
     this.events.happen('import');
     this.imported.add(attachmentId);
+    return { ...this.place(attachmentId), sizeBytes: access.sizeBytes };
+  }
+
+  async resize(attachmentId: string, access: ExportAccess): Promise<ImportedDisk> {
+    this.events.happen('resize');
     return { ...this.place(attachmentId), sizeBytes: access.sizeBytes };
   }
 
@@ -206,7 +224,7 @@ export interface HookAnswer {
 
 /** A hook before a fake cloud, with pretended I/O host, networks and importer, and somebody who calls it as Nova does. */
 export class HookBench implements AsyncDisposable {
-  readonly events: Events = new Events();
+  readonly events: Events;
   readonly cloud: FakeCloud;
   readonly ioHost: PretendedIoHost;
   readonly importer: PretendedImporter;
@@ -219,14 +237,20 @@ export class HookBench implements AsyncDisposable {
   readonly #nova: OpenStackClient;
   #projectId: string | undefined;
 
-  private constructor(cloud: FakeCloud, directory: string, decisionTimeoutMs: number) {
+  private constructor(
+    cloud: FakeCloud,
+    directory: string,
+    decisionTimeoutMs: number,
+    parts: { readonly events: Events; readonly importer: PretendedImporter; readonly importers: HostImporters },
+  ) {
+    this.events = parts.events;
+    this.importer = parts.importer;
     this.cloud = cloud;
     this.#directory = directory;
     this.#service = new OpenStackClient({ auth: passwordAuth(cloud.credentials.service) });
     this.#user = new OpenStackClient({ auth: passwordAuth(cloud.credentials.demo()) });
     this.#nova = new OpenStackClient({ auth: passwordAuth(cloud.credentials.nova) });
     this.ioHost = new PretendedIoHost(this.#service, cloud, this.events);
-    this.importer = new PretendedImporter(this.events);
     this.plugs = new PretendedPlugs(this.events);
     this.hook = {
       proxy: new ReverseProxy({ cinderEndpoint: cloud.endpoints.blockStorage }),
@@ -235,10 +259,9 @@ export class HookBench implements AsyncDisposable {
       imports: new Imports({
         store: RecordStore.open(join(directory, 'records')),
         plugs: this.plugs,
-        importer: this.importer,
+        importers: parts.importers,
       }),
       queue: new SerialQueue(),
-      importerName: 'pretended',
     };
     this.#server = createFrontDoor({
       connections: this.hook.proxy.connections,
@@ -251,7 +274,10 @@ export class HookBench implements AsyncDisposable {
   static async start(decisionTimeoutMs: number = 15_000): Promise<HookBench> {
     const directory = mkdtempSync(join(tmpdir(), 'iorcl-hook-'));
     const cloud = await FakeCloud.start({ volumesDirectory: join(directory, 'volumes') });
-    const bench = new HookBench(cloud, directory, decisionTimeoutMs);
+    const events = new Events();
+    const importer = new PretendedImporter(events);
+    const importers = await HostImporters.choose({ importers: [importer], kind: 'auto' });
+    const bench = new HookBench(cloud, directory, decisionTimeoutMs, { events, importer, importers });
     await listen(bench.#server, '127.0.0.1', 0);
     return bench;
   }

@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { getDiffieHellman } from 'node:crypto';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import * as net from 'node:net';
 import { join } from 'node:path';
 import type { ExportAccess } from '@iorcl/api';
+import { QmpClient } from '@iorcl/iohyp-driver';
 
 /** Why real imports can't be tried here; undefined when they can. */
 export function importsImpossible(): string | undefined {
@@ -17,12 +18,14 @@ export function importsImpossible(): string | undefined {
 export class NbdServer implements AsyncDisposable {
   readonly file: string;
   readonly access: ExportAccess;
+  readonly #qmpSocket: string;
   readonly #arguments: readonly string[];
   #process: ChildProcess | undefined;
 
-  private constructor(file: string, access: ExportAccess, args: readonly string[]) {
+  private constructor(file: string, access: ExportAccess, qmpSocket: string, args: readonly string[]) {
     this.file = file;
     this.access = access;
+    this.#qmpSocket = qmpSocket;
     this.#arguments = args;
   }
 
@@ -44,7 +47,10 @@ export class NbdServer implements AsyncDisposable {
       readOnly: false,
       tls: { kind: 'psk', identity: 'client-1', secretHex },
     };
-    const server = new NbdServer(file, access, [
+    const qmpSocket = join(directory, 'server.qmp');
+    const server = new NbdServer(file, access, qmpSocket, [
+      ...['--chardev', `socket,id=qmp,path=${qmpSocket},server=on,wait=off`],
+      ...['--monitor', 'chardev=qmp'],
       ...['--object', `tls-creds-psk,id=tls,endpoint=server,dir=${keys}`],
       ...['--blockdev', `driver=file,node-name=volume,filename=${file}`],
       ...['--nbd-server', `addr.type=inet,addr.host=127.0.0.1,addr.port=${port},tls-creds=tls`],
@@ -62,6 +68,19 @@ export class NbdServer implements AsyncDisposable {
       if (Date.now() > deadline) throw new Error('the NBD server does not listen');
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
+  }
+
+  /** The volume becomes larger: as at the I/O host, running connections are ended, and new ones learn its size. */
+  async grow(sizeBytes: number): Promise<ExportAccess> {
+    truncateSync(this.file, sizeBytes);
+    using qmp = await QmpClient.connect(this.#qmpSocket);
+    const deleted = qmp.waitForEvent('BLOCK_EXPORT_DELETED', () => true);
+    await qmp.execute('block-export-del', { id: 'volume', mode: 'hard' });
+    await deleted;
+    await qmp.execute('block_resize', { 'node-name': 'volume', size: sizeBytes });
+    const node = { id: 'volume', 'node-name': 'volume', name: 'volume-1' };
+    await qmp.execute('block-export-add', { type: 'nbd', ...node, writable: true });
+    return { ...this.access, sizeBytes };
   }
 
   async kill(): Promise<void> {

@@ -1,6 +1,6 @@
 import type { CreateAttachmentResponse } from '@iorcl/api';
 import { describeError } from '@iorcl/service';
-import type { ImportRecord } from '../imports/import-record.ts';
+import type { WantedImport } from '../imports/imports.ts';
 import { CinderFault } from '../proxy/cinder-fault.ts';
 import type { HookRequest } from '../proxy/front-door.ts';
 import type { AttachmentHook } from './attachment-hook.ts';
@@ -42,21 +42,20 @@ export async function attachThroughIoHost(
   }
   const { attachment, access, cinder } = attached;
   const { accessMode, qosSpecs, cacheable } = cinder;
-  const record: ImportRecord = {
+  const wanted: WantedImport = {
     version: 1,
     attachmentId,
     instanceId: attachment.instanceId,
     volumeId: attachment.volumeId,
     computeHost,
-    importer: hook.importerName,
     network: attachment.network,
     access,
     traits: { accessMode, qosSpecs, cacheable },
   };
   try {
-    const disk = await hook.imports.ensure(record);
+    const disk = await hook.imports.ensure(wanted);
     logger.info('imported', { attachmentId, instanceId: attachment.instanceId, path: disk.path });
-    const info = connectionInfo(attachmentId, attachment.volumeId, disk, record.traits);
+    const info = connectionInfo(attachmentId, attachment.volumeId, disk, wanted.traits);
     return JSON.stringify({ attachment: { ...(answered ?? cinder.attachment), connection_info: info } });
   } catch (cause) {
     const left = await undo();

@@ -19,7 +19,6 @@ export interface AttachmentHook {
   readonly imports: Imports;
   /** Calls for one attachment are answered one after the other. */
   readonly queue: SerialQueue;
-  readonly importerName: string;
 }
 
 /** Answers one request of nova-compute: the few attachment calls of io instances by the I/O host, all else by Cinder. */

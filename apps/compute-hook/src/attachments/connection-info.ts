@@ -1,8 +1,5 @@
 import type { CinderAttachmentAnswer } from '@iorcl/api';
-import type { ImportedDisk } from '../importers/contract.ts';
-
-/** Of Nova's volume types, those that take a path and connect to nothing: `gpfs` makes a file disk, `local` a block disk. */
-const VOLUME_TYPE: Readonly<Record<ImportedDisk['kind'], string>> = { file: 'gpfs', block: 'local' };
+import type { DiskPlace } from '../importers/contract.ts';
 
 /** What Nova needs of Cinder's own answer besides the path. */
 export type VolumeTraits = Pick<CinderAttachmentAnswer, 'accessMode' | 'qosSpecs' | 'cacheable'>;
@@ -11,12 +8,11 @@ export type VolumeTraits = Pick<CinderAttachmentAnswer, 'accessMode' | 'qosSpecs
 export function connectionInfo(
   attachmentId: string,
   volumeId: string,
-  disk: Pick<ImportedDisk, 'kind' | 'path'>,
+  place: DiskPlace,
   traits: VolumeTraits,
 ): Readonly<Record<string, unknown>> {
   return {
-    device_path: disk.path,
-    driver_volume_type: VOLUME_TYPE[disk.kind],
+    ...connection(place),
     volume_id: volumeId,
     attachment_id: attachmentId,
     access_mode: traits.accessMode,
@@ -25,4 +21,24 @@ export function connectionInfo(
     encrypted: false,
     cacheable: traits.cacheable,
   };
+}
+
+/**
+ * Nova's volume type and what it wants to know. Of the types that a stock Nova has, `gpfs` makes a file disk and `local` a block
+ * disk, and both connect to nothing. `iorcl` is known only to the compute driver module that comes with the hook.
+ */
+function connection(place: DiskPlace): Readonly<Record<string, unknown>> {
+  switch (place.kind) {
+    case 'file':
+      return { driver_volume_type: 'gpfs', device_path: place.path };
+    case 'block':
+      return { driver_volume_type: 'local', device_path: place.path };
+    case 'nbd-socket':
+      return {
+        driver_volume_type: 'iorcl',
+        transport: 'unix',
+        socket_path: place.path,
+        export_name: place.exportName,
+      };
+  }
 }

@@ -26,7 +26,7 @@ export async function showAttachment(hook: AttachmentHook, exchange: HookRequest
   const info =
     record === undefined
       ? {}
-      : connectionInfo(attachmentId, record.volumeId, hook.imports.place(attachmentId), record.traits);
+      : connectionInfo(attachmentId, record.volumeId, hook.imports.place(record), record.traits);
   relay(exchange, answer.status === 200 ? withConnectionInfo(answer, info) : answer);
 }
 

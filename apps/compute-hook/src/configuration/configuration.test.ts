@@ -33,7 +33,7 @@ describe('configuration', () => {
   it('needs only where Cinder, iorcld and Keystone are, and which way leads to the networks', () => {
     const configuration = load(MINIMUM);
     expect(configuration.proxy).toMatchObject({ bind_host: '127.0.0.1', bind_port: 8876 });
-    expect(configuration.importer).toMatchObject({ kind: 'fuse', reconnect_delay: 300, allow_private_mount: false });
+    expect(configuration.importer).toMatchObject({ kind: 'auto', reconnect_delay: 300, allow_private_mount: false });
     expect(configuration.network.targets['physnet3']).toEqual({
       kind: 'ovs',
       bridge: 'br-phys1',
@@ -54,7 +54,7 @@ describe('configuration', () => {
     );
     const attempt = (): unknown => load(wrong);
     expect(attempt).toThrow('cinder_endpoint = controller');
-    expect(attempt).toThrow('kind = nvme: expected one of fuse');
+    expect(attempt).toThrow('kind = nvme: expected one of auto, fuse');
     expect(attempt).toThrow('did you mean reconnect_delay?');
     expect(attempt).not.toThrow('secret');
   });

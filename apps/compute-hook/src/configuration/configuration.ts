@@ -33,7 +33,7 @@ export interface HookConfiguration {
   };
   readonly service_user: ServiceUser;
   readonly importer: {
-    readonly kind: ImporterKind;
+    readonly kind: ImporterKind | 'auto';
     readonly imports_directory: string;
     readonly runtime_directory: string;
     /** Seconds that a guest's requests wait for an export that is away, before they fail. */

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { loggingOptions, option, serviceUserOptions } from '@iorcl/service';
 import { parsePlugTargets } from '@iorcl/vlan-netlink';
 import * as z from 'zod';
+import { importerKinds } from '../importers/registry.ts';
 import type { HookConfiguration } from './configuration.ts';
 
 /** A section's options: what they are parsed to. */
@@ -54,9 +55,11 @@ export const sections: { readonly [S in keyof HookConfiguration]: Section<HookCo
   service_user: z.object(serviceUserOptions),
   importer: z.object({
     kind: option
-      .choice(['fuse'])
-      .default('fuse')
-      .describe('How an export becomes a disk of this host: fuse (a file, by qemu-storage-daemon).'),
+      .choice(['auto', ...importerKinds])
+      .default('auto')
+      .describe(
+        'How an export becomes a disk of this host: fuse (a file, by qemu-storage-daemon); auto: the best that is possible here. Imports that are there keep the importer that made them.',
+      ),
     imports_directory: option
       .path()
       .default('/var/lib/iorcl/imports')

@@ -1,22 +1,35 @@
 import type { ExportAccess } from '@iorcl/api';
 
+/** How an export is reached: NBD, … Names are those of {@link ExportAccess}. */
+export type Transport = ExportAccess['transport'];
+
 /** What an importer is asked to turn into a disk of this host. */
 export interface ImportRequest {
   readonly attachmentId: string;
   readonly access: ExportAccess;
-  /** Link in the tenant's namespace over which the export is reached: the scope of link-local addresses. */
+  /** Link over which the export is reached, where the importer's {@link Importer.networkEnd} is: the scope of link-local addresses. */
   readonly interfaceName: string;
-  /** Runs `action` (synchronous) inside the tenant's network namespace: a process that it spawns starts there. */
+  /** Runs `action` (synchronous) where the importer's {@link Importer.networkEnd} is: a process that it spawns starts there. */
   runInside<T>(action: () => T): T;
 }
 
+/**
+ * Where QEMU finds a disk. The same for one attachment always: Nova keeps it and uses it again without asking.
+ *
+ * - `file`: a file that is the disk
+ * - `block`: a block device
+ * - `nbd-socket`: an NBD server on a unix socket, which QEMU opens itself
+ */
+export type DiskPlace =
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'block'; readonly path: string }
+  | { readonly kind: 'nbd-socket'; readonly path: string; readonly exportName: string };
+
 /** A disk that QEMU can open. */
-export interface ImportedDisk {
-  readonly kind: 'file' | 'block';
-  /** The same for one attachment always: Nova keeps it and uses it again without asking. */
-  readonly path: string;
-  readonly sizeBytes: number;
-}
+export type ImportedDisk = DiskPlace & { readonly sizeBytes: number };
+
+/** Whether an importer could import on this host now; if not, why not and what to do. */
+export type Possibility = { readonly possible: true } | { readonly possible: false; readonly why: string };
 
 /**
  * Turns exports into disks of this host. Verbs are idempotent, bounded in time, and verified: what they answer was read
@@ -24,13 +37,31 @@ export interface ImportedDisk {
  * All verbs throw {@link ImporterError}.
  */
 export interface Importer {
+  /** As configuration and import records have it. */
   readonly name: string;
-  /** Checks that this host can import, without changing anything but missing directories. */
+  /** Transports of the exports that it can import. */
+  readonly transports: readonly Transport[];
+  /** Where its connection to the I/O host has its end: in the tenant's network namespace, or in the initial one. */
+  readonly networkEnd: 'tenant-namespace' | 'initial-namespace';
+  /** Answers without changing anything. */
+  probe(): Promise<Possibility>;
+  /** Makes the directories that are missing. Only where {@link Importer.probe} said that it is possible. */
   prepare(): Promise<void>;
   /** Where the disk of an attachment is or will be. */
-  place(attachmentId: string): Pick<ImportedDisk, 'kind' | 'path'>;
+  place(attachmentId: string, access: ExportAccess): DiskPlace;
+  /**
+   * Makes the disk, or what is missing of it. Refuses an export of another size than announced (`size_differs`); only a disk
+   * that is there already, and smaller than announced since the export has grown, is made to grow as by
+   * {@link Importer.resize}, and where it can't it is answered as it is.
+   */
   import(request: ImportRequest): Promise<ImportedDisk>;
-  /** Resolves when disk, process and files are gone. Knows nothing of the attachment: fine. */
+  /**
+   * Makes the size of an export that has grown visible on this host, without interrupting I/O: a disk that had its old size has
+   * `access.sizeBytes` then. Has it already: fine. Throws `cannot_resize` with the reason where that can't be, and has changed
+   * nothing then.
+   */
+  resize(attachmentId: string, access: ExportAccess): Promise<ImportedDisk>;
+  /** Resolves when disk, process and files are gone. Knows nothing of the attachment: fine. Works where it is not possible to import, too. */
   unimport(attachmentId: string): Promise<void>;
   /** Attachments of which anything is there. */
   list(): Promise<readonly string[]>;
@@ -41,6 +72,7 @@ export type ImporterErrorCode =
   | 'import_failed'
   | 'not_answering'
   | 'size_differs'
+  | 'cannot_resize'
   | 'still_there';
 
 /** What an importer's verb failed with. `message` says what was tried, on what, why it failed, and what to do. */

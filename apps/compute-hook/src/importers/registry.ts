@@ -9,9 +9,17 @@ export interface ImporterSettings {
   readonly allowPrivateMount: boolean;
 }
 
-/** The importers by name, as `[importer] kind` has it. A new one is a folder beside and a line here. */
-export const importers: Readonly<Record<ImporterKind, (settings: ImporterSettings) => Importer>> = {
+/** The importers' names, best first: of those that are possible on a host, the first is chosen for each transport. */
+export const importerKinds = ['fuse'] as const;
+
+export type ImporterKind = (typeof importerKinds)[number];
+
+/** The importers by name. A new one is a folder beside, its name above, and a line here. */
+const registry: Readonly<Record<ImporterKind, (settings: ImporterSettings) => Importer>> = {
   fuse: (settings) => new FuseImporter(settings),
 };
 
-export type ImporterKind = 'fuse';
+/** All importers, best first. */
+export function createImporters(settings: ImporterSettings): readonly Importer[] {
+  return importerKinds.map((kind) => registry[kind](settings));
+}

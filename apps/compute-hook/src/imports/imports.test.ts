@@ -10,6 +10,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { IoHostEnd } from '../../test/io-host-end.ts';
 import { importsImpossible } from '../../test/nbd-server.ts';
 import { FuseImporter } from '../importers/fuse/fuse-importer.ts';
+import { HostImporters } from '../importers/host-importers.ts';
 import type { ImportRecord } from './import-record.ts';
 import { Imports } from './imports.ts';
 import { RecordStore } from './record-store.ts';
@@ -37,8 +38,14 @@ describe.skipIf(impossible !== undefined)(
     let record: ImportRecord;
     let undo: (() => Promise<unknown>)[];
 
-    const openImports = (targets: 'physnet1' | 'physnet9' = 'physnet1') =>
-      new Imports({
+    const openImports = async (targets: 'physnet1' | 'physnet9' = 'physnet1') => {
+      const importer = new FuseImporter({
+        importsDirectory: join(directory, 'imports'),
+        runtimeDirectory: join(directory, 'run'),
+        allowPrivateMount: true,
+        stopTimeoutMs: 5_000,
+      });
+      return new Imports({
         store: RecordStore.open(join(directory, 'records')),
         plugs: createTenantNetworkPlugs({
           site: 'compute',
@@ -47,13 +54,9 @@ describe.skipIf(impossible !== undefined)(
           namespaceDirectory: fresh.namespaceDirectory,
           stateDirectory: join(directory, 'compute-networks'),
         }),
-        importer: new FuseImporter({
-          importsDirectory: join(directory, 'imports'),
-          runtimeDirectory: join(directory, 'run'),
-          allowPrivateMount: true,
-          stopTimeoutMs: 5_000,
-        }),
+        importers: await HostImporters.choose({ importers: [importer], kind: 'auto' }),
       });
+    };
 
     async function exportVolume(): Promise<ExportAccess> {
       writeFileSync(join(directory, 'volume'), Buffer.alloc(SIZE));
@@ -92,7 +95,7 @@ describe.skipIf(impossible !== undefined)(
         },
         traits: { accessMode: 'rw', qosSpecs: null, cacheable: false },
       };
-      imports = openImports();
+      imports = await openImports();
     });
     afterEach(async () => {
       await imports.remove(record.attachmentId);
@@ -116,7 +119,7 @@ describe.skipIf(impossible !== undefined)(
       expect(statSync(file).mode & 0o777).toBe(0o600);
 
       // A restarted hook knows it again, and finds it whole.
-      const restarted = openImports();
+      const restarted = await openImports();
       expect(restarted.find(record.attachmentId)).toEqual(record);
       expect(await restarted.ensure(record)).toEqual(disk);
 
@@ -132,14 +135,14 @@ describe.skipIf(impossible !== undefined)(
       record = { ...record, access: await exportVolume() };
       await imports.ensure(record);
       rmSync(join(directory, 'records', `${record.attachmentId}.json`));
-      const forgetful = openImports();
+      const forgetful = await openImports();
       await forgetful.remove(record.attachmentId);
       expect(readdirSync(join(directory, 'imports'))).toEqual([]);
       expect(readdirSync(fresh.namespaceDirectory)).toHaveLength(1);
     });
 
     it('H16: refuse a network that no configured way leads to, by name', async () => {
-      imports = openImports('physnet9');
+      imports = await openImports('physnet9');
       await expect(imports.ensure(record)).rejects.toThrow('physnet1');
     });
   },

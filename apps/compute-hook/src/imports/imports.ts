@@ -1,16 +1,20 @@
 import type { NetworkView } from '@iorcl/api';
 import type { TenantNetwork, TenantNetworkPlugs } from '@iorcl/vlan-netlink';
-import type { ImportedDisk, Importer } from '../importers/contract.ts';
+import { type DiskPlace, type ImportedDisk, type Importer, ImporterError } from '../importers/contract.ts';
+import type { HostImporters } from '../importers/host-importers.ts';
 import type { ImportRecord } from './import-record.ts';
 import type { RecordStore } from './record-store.ts';
 
 /** What imports need of the tenant networks of this host. */
 export type NetworkPlugs = Pick<TenantNetworkPlugs, 'plug' | 'unplug' | 'list' | 'runInside'>;
 
+/** An import that is to be; which importer makes it is decided here. */
+export type WantedImport = Omit<ImportRecord, 'importer'>;
+
 export interface ImportsOptions {
   readonly store: RecordStore;
   readonly plugs: NetworkPlugs;
-  readonly importer: Importer;
+  readonly importers: HostImporters;
   /** Bounds plugging and unplugging, in milliseconds. Default 30 000. */
   readonly plugTimeoutMs?: number;
 }
@@ -34,38 +38,53 @@ export class Imports {
     return this.#options.store.all();
   }
 
-  /** Where the disk of an attachment is or will be. */
-  place(attachmentId: string): Pick<ImportedDisk, 'kind' | 'path'> {
-    return this.#options.importer.place(attachmentId);
+  /** Where the disk of an import is or will be. */
+  place({ attachmentId, importer, access }: ImportRecord): DiskPlace {
+    return this.#options.importers.byName(importer).place(attachmentId, access);
   }
 
-  /** Records the import and makes it, or what is missing of it. */
-  async ensure(record: ImportRecord): Promise<ImportedDisk> {
+  /** Records the import and makes it, or what is missing of it. One that is on record keeps its importer. */
+  async ensure(wanted: WantedImport): Promise<ImportedDisk> {
+    const record = { ...wanted, importer: this.#importerOf(wanted).name };
     await this.#options.store.write(record);
     return await this.restore(record);
   }
 
   /** Makes what is missing of an import on record. */
   async restore(record: ImportRecord): Promise<ImportedDisk> {
-    const { plugs, importer } = this.#options;
+    const { plugs, importers } = this.#options;
+    const importer = await importers.ready(record.importer);
     const network = tenantNetwork(record.network);
     const plugged = await plugs.plug({ network, owner: record.attachmentId, signal: this.#plugSignal() });
     return await importer.import({
       attachmentId: record.attachmentId,
       access: record.access,
       interfaceName: plugged.interfaceName,
-      runInside: (action) => plugs.runInside(network, action),
+      runInside: (action) =>
+        importer.networkEnd === 'initial-namespace' ? action() : plugs.runInside(network, action),
     });
   }
 
   /** Removes all of an import, verified, also when its record is lost. Resolves when nothing of it is there any more. */
   async remove(attachmentId: string): Promise<void> {
-    const { store, plugs, importer } = this.#options;
-    await importer.unimport(attachmentId);
+    const { store, plugs, importers } = this.#options;
+    const record = this.find(attachmentId);
+    const having = record === undefined ? importers.all() : [importers.byName(record.importer)];
+    for (const importer of having) await importer.unimport(attachmentId);
     for (const network of await this.#networksOf(attachmentId)) {
       await plugs.unplug({ network, owner: attachmentId, signal: this.#plugSignal() });
     }
     await store.remove(attachmentId);
+  }
+
+  #importerOf({ attachmentId, access }: WantedImport): Importer {
+    const { importers } = this.#options;
+    const record = this.find(attachmentId);
+    if (record === undefined) return importers.forExport(access);
+    const importer = importers.byName(record.importer);
+    if (importer.transports.includes(access.transport)) return importer;
+    const message = `attachment ${attachmentId} was imported by ${importer.name}, which can't import an export by ${access.transport}; detach the volume and attach it again`;
+    throw new ImporterError('not_possible_here', message, { attachmentId });
   }
 
   /** Networks that may be plugged for an attachment: that on record, and those that an earlier record named. */

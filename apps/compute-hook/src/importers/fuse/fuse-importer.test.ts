@@ -154,6 +154,54 @@ describe.skipIf(impossible !== undefined)(`importer fuse${impossible === undefin
     expect(statSync(disk.path).mode & 0o222).toBe(0);
   });
 
+  it('H19: an export that has grown makes the disk grow, while it is open; again: fine', async () => {
+    await using server = await NbdServer.start(directory, SIZE);
+    const disk = await importer.import(request(server.access));
+    const handle = await open(disk.path, 'r+');
+    try {
+      await expect(importer.resize(attachmentId, { ...server.access, sizeBytes: SIZE * 2 })).rejects.toMatchObject({
+        code: 'cannot_resize',
+      });
+      expect((await handle.stat()).size).toBe(SIZE);
+      const grown = await server.grow(SIZE * 2);
+      for (const _time of ['once', 'again']) {
+        expect(await importer.resize(attachmentId, grown)).toEqual({ ...disk, sizeBytes: SIZE * 2 });
+      }
+      expect((await handle.stat()).size).toBe(SIZE * 2);
+      const pattern = randomBytes(4096);
+      await handle.write(pattern, 0, pattern.length, SIZE + 8192);
+      await handle.sync();
+      expect(
+        readFileSync(server.file)
+          .subarray(SIZE + 8192, SIZE + 12_288)
+          .equals(pattern),
+      ).toBe(true);
+    } finally {
+      await handle.close();
+    }
+    await expect(importer.resize(attachmentId, server.access)).rejects.toMatchObject({ code: 'cannot_resize' });
+  });
+
+  it('H19: a running import of an export that has grown meanwhile is made to grow, by the same process', async () => {
+    await using server = await NbdServer.start(directory, SIZE);
+    const disk = await importer.import(request(server.access));
+    const before = await daemons();
+    const announced = { ...server.access, sizeBytes: SIZE * 2 };
+    expect(await importer.import(request(announced))).toEqual(disk);
+    await server.grow(SIZE * 2);
+    expect(await importer.import(request(announced))).toEqual({ ...disk, sizeBytes: SIZE * 2 });
+    expect(await daemons()).toEqual(before);
+  });
+
+  it('a disk that is not imported does not grow, and says when it will', async () => {
+    await using server = await NbdServer.start(directory, SIZE);
+    await expect(importer.resize(attachmentId, server.access)).rejects.toMatchObject({
+      code: 'cannot_resize',
+      message: expect.stringContaining('when it is imported again'),
+    });
+    await expectNothingLeft();
+  });
+
   it('H10: a wrong key is refused, and nothing is left', async () => {
     await using server = await NbdServer.start(directory, SIZE);
     const tls = { ...server.access.tls, secretHex: '00'.repeat(32) };
@@ -215,9 +263,9 @@ describe.skipIf(impossible !== undefined)(`importer fuse${impossible === undefin
   it('refuses an imports directory on a private mount, unless told otherwise, and says why', async (context) => {
     const mount = (await readMounts()).find(({ mountPoint }) => mountPoint === '/');
     context.skip(mount?.shared === true, 'the root file system is a shared mount here');
-    await expect(make({ allowPrivateMount: false }).prepare()).rejects.toMatchObject({
-      code: 'not_possible_here',
-      message: expect.stringContaining('disk without sectors'),
+    expect(await make({ allowPrivateMount: false }).probe()).toMatchObject({
+      possible: false,
+      why: expect.stringContaining('disk without sectors'),
     });
   });
 

@@ -12,8 +12,16 @@ import {
 } from '@iorcl/iohyp-driver';
 import { describeError } from '@iorcl/service';
 import * as z from 'zod';
-import { type ImportedDisk, type Importer, ImporterError, type ImportRequest } from '../contract.ts';
+import {
+  type DiskPlace,
+  type ImportedDisk,
+  type Importer,
+  ImporterError,
+  type ImportRequest,
+  type Possibility,
+} from '../contract.ts';
 import { endStorageDaemon } from './end-storage-daemon.ts';
+import { growDisk } from './grow-disk.ts';
 import { type ImportPaths, importPaths } from './import-paths.ts';
 import { isMountPoint, mountOf, readMounts } from './mount-table.ts';
 import { EXPORT_ID, findStorageDaemon, importsExport, storageDaemonCommand } from './storage-daemon.ts';
@@ -32,6 +40,8 @@ export interface FuseImporterOptions {
   readonly startTimeoutMs?: number;
   /** How long each way of ending the daemon may take, in milliseconds. Default 5 000. */
   readonly stopTimeoutMs?: number;
+  /** How long each step of a resize may take, in milliseconds. Default 10 000. */
+  readonly resizeTimeoutMs?: number;
   readonly program?: string;
   readonly runner?: CommandRunner;
 }
@@ -42,6 +52,8 @@ export interface FuseImporterOptions {
  */
 export class FuseImporter implements Importer {
   readonly name = 'fuse';
+  readonly transports = ['nbd'] as const;
+  readonly networkEnd = 'tenant-namespace';
   readonly #options: Required<FuseImporterOptions>;
 
   constructor(options: FuseImporterOptions) {
@@ -50,6 +62,7 @@ export class FuseImporter implements Importer {
       allowPrivateMount: false,
       startTimeoutMs: 20_000,
       stopTimeoutMs: 5_000,
+      resizeTimeoutMs: 10_000,
       program: 'qemu-storage-daemon',
       runner: new LocalCommandRunner(),
       ...options,
@@ -60,27 +73,33 @@ export class FuseImporter implements Importer {
    * FUSE mounts are made in the hook's mount namespace. A guest's QEMU often runs in one of its own, which sees them only
    * below a shared mount; else the guest gets a disk without sectors, and nobody an error.
    */
-  async prepare(): Promise<void> {
+  async probe(): Promise<Possibility> {
     const { importsDirectory, runtimeDirectory, allowPrivateMount } = this.#options;
-    checkRuntimeDirectory(runtimeDirectory);
-    await mkdir(importsDirectory, { recursive: true, mode: 0o711 });
-    await mkdir(runtimeDirectory, { recursive: true, mode: 0o700 });
+    const impossible = (why: string): Possibility => ({ possible: false, why });
+    if (Buffer.byteLength(runtimeDirectory) > 60 || runtimeDirectory.includes(',')) {
+      // A unix socket's path holds at most 107 bytes (unix(7)), and a comma would end it among QEMU's options.
+      return impossible(`runtime_directory ${runtimeDirectory} must be at most 60 bytes long and hold no comma`);
+    }
     try {
       await accessFile('/dev/fuse');
-    } catch (cause) {
-      throw new ImporterError('not_possible_here', "/dev/fuse can't be used: load the kernel's fuse module", { cause });
+    } catch (error) {
+      return impossible(`/dev/fuse can't be used (${describeError(error)}): load the kernel's fuse module`);
     }
     const mount = mountOf(importsDirectory, await readMounts());
-    if (allowPrivateMount || mount?.shared === true) return;
-    throw new ImporterError(
-      'not_possible_here',
+    if (allowPrivateMount || mount?.shared === true) return { possible: true };
+    return impossible(
       `${importsDirectory} lies on the private mount ${mount?.mountPoint ?? '?'}: a guest whose QEMU has its own mount namespace ` +
         `would see a disk without sectors. Make it shared (mount --bind ${importsDirectory} ${importsDirectory} && ` +
         `mount --make-shared ${importsDirectory}), or set allow_private_mount if all guests run in the hook's mount namespace`,
     );
   }
 
-  place(attachmentId: string): Pick<ImportedDisk, 'kind' | 'path'> {
+  async prepare(): Promise<void> {
+    await mkdir(this.#options.importsDirectory, { recursive: true, mode: 0o711 });
+    await mkdir(this.#options.runtimeDirectory, { recursive: true, mode: 0o700 });
+  }
+
+  place(attachmentId: string): DiskPlace {
     return { kind: 'file', path: this.#paths(attachmentId).disk };
   }
 
@@ -91,7 +110,7 @@ export class FuseImporter implements Importer {
     const running = await findStorageDaemon(paths);
     if (running !== undefined && (await isOfThis(running, paths, request, keys))) {
       const serving = await isServing(paths);
-      if (serving === 'yes') return await this.#verified(attachmentId, paths, access);
+      if (serving === 'yes') return await this.#kept(attachmentId, paths, access);
       if (serving === 'unknown' && (await isRunning(running))) {
         // It may well be serving a guest: that it is slow to answer is no reason to take the guest's disk away.
         const message = `Process ${running.pid}, which imports ${where(access)}, does not answer at ${paths.qmpSocket}; it is left as it is`;
@@ -117,6 +136,24 @@ export class FuseImporter implements Importer {
         cause: error,
       });
     }
+  }
+
+  async resize(attachmentId: string, access: ExportAccess): Promise<ImportedDisk> {
+    const paths = this.#paths(attachmentId);
+    if ((await findStorageDaemon(paths)) === undefined || (await isServing(paths)) !== 'yes') {
+      const message = `${paths.disk} can't grow now: it is not imported; it has its new size when it is imported again`;
+      throw new ImporterError('cannot_resize', message, { attachmentId });
+    }
+    const { size } = await stat(paths.disk);
+    if (size > access.sizeBytes) {
+      const message = `${paths.disk} has ${size} bytes, and a disk in use is never made smaller: not ${access.sizeBytes}`;
+      throw new ImporterError('cannot_resize', message, { attachmentId });
+    }
+    if (size < access.sizeBytes) {
+      const { runner, resizeTimeoutMs: timeoutMs } = this.#options;
+      await growDisk(attachmentId, paths, access.sizeBytes, { runner, timeoutMs });
+    }
+    return await this.#verified(attachmentId, paths, access);
   }
 
   async unimport(attachmentId: string): Promise<void> {
@@ -176,21 +213,26 @@ export class FuseImporter implements Importer {
     }
   }
 
+  /** The disk of an import that runs. An export that has grown is no reason to take it away. */
+  async #kept(attachmentId: string, paths: ImportPaths, access: ExportAccess): Promise<ImportedDisk> {
+    const { size } = await stat(paths.disk);
+    if (size >= access.sizeBytes) return await this.#verified(attachmentId, paths, access);
+    try {
+      return await this.resize(attachmentId, access);
+    } catch (error) {
+      if (!(error instanceof ImporterError) || error.code !== 'cannot_resize') throw error;
+      return { ...this.place(attachmentId), sizeBytes: size };
+    }
+  }
+
   async #verified(attachmentId: string, paths: ImportPaths, access: ExportAccess): Promise<ImportedDisk> {
     const { size } = await stat(paths.disk);
     if (size !== access.sizeBytes) {
       const message = `${paths.disk} has ${size} bytes, but the export ${where(access)} was announced with ${access.sizeBytes}`;
       throw new ImporterError('size_differs', message, { attachmentId });
     }
-    return { kind: 'file', path: paths.disk, sizeBytes: size };
+    return { ...this.place(attachmentId), sizeBytes: size };
   }
-}
-
-/** A unix socket's path holds at most 107 bytes (unix(7)), and a comma would end it among QEMU's options. */
-function checkRuntimeDirectory(directory: string): void {
-  if (Buffer.byteLength(directory) <= 60 && !directory.includes(',')) return;
-  const message = `runtime_directory ${directory} can't be used: it must be at most 60 bytes long and hold no comma`;
-  throw new ImporterError('not_possible_here', message);
 }
 
 /** Whether the daemon says that it exports, and the kernel that the export is mounted. */

@@ -6,7 +6,7 @@ import type { ImportPaths } from './import-paths.ts';
 /** Id of the FUSE export in each import's daemon. */
 export const EXPORT_ID = 'disk';
 /** Name of the block node in each import's daemon. */
-const NODE_NAME = 'export';
+export const NODE_NAME = 'export';
 
 export interface StorageDaemonOptions {
   readonly program: string;
