@@ -19,7 +19,7 @@ import {
 import { enterFreshNamespace, type FreshNamespace, whyNoNamespaces } from '@iorcl/vlan-netlink/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FuseImporter } from '../src/importers/fuse/fuse-importer.ts';
-import { readMounts } from '../src/importers/fuse/mount-table.ts';
+import { readMounts } from '../src/importers/mount-table.ts';
 import { makeCertificate } from './certificate.ts';
 import { IoHostApi } from './io-host-api.ts';
 import { IoHostEnd } from './io-host-end.ts';

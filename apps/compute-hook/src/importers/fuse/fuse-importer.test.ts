@@ -8,8 +8,8 @@ import type { ExportAccess } from '@iorcl/api';
 import { findProcesses } from '@iorcl/iohyp-driver';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { importsImpossible, NbdServer } from '../../../test/nbd-server.ts';
+import { readMounts } from '../mount-table.ts';
 import { FuseImporter, type FuseImporterOptions } from './fuse-importer.ts';
-import { readMounts } from './mount-table.ts';
 
 /**
  * Reads in a process of its own: one that has the disk open can't start others while the export is away (what a fork

@@ -3,8 +3,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type CommandRunner, QmpClient } from '@iorcl/iohyp-driver';
 import { describeError } from '@iorcl/service';
 import { ImporterError } from '../contract.ts';
-import type { ImportPaths } from './import-paths.ts';
-import { NODE_NAME } from './storage-daemon.ts';
+import { NODE_NAME } from '../storage-daemon/outlet.ts';
+
+/** What is to grow, and to what. */
+export interface Growth {
+  readonly attachmentId: string;
+  readonly disk: string;
+  /** Of its storage daemon. */
+  readonly qmpSocket: string;
+  readonly sizeBytes: number;
+}
 
 export interface GrowOptions {
   readonly runner: CommandRunner;
@@ -20,26 +28,24 @@ export interface GrowOptions {
  * @throws ImporterError `cannot_resize`; nothing has changed then
  */
 export async function growDisk(
-  attachmentId: string,
-  paths: ImportPaths,
-  sizeBytes: number,
+  { attachmentId, disk, qmpSocket, sizeBytes }: Growth,
   { runner, timeoutMs }: GrowOptions,
 ): Promise<void> {
   const refused = (why: string, cause?: unknown): ImporterError =>
-    new ImporterError('cannot_resize', `${paths.disk} can't become ${sizeBytes} bytes large: ${why}`, {
+    new ImporterError('cannot_resize', `${disk} can't become ${sizeBytes} bytes large: ${why}`, {
       attachmentId,
       cause,
     });
   try {
-    await readOneSector(paths.disk, runner, timeoutMs);
-    using qmp = await QmpClient.connect(paths.qmpSocket, { timeoutMs });
+    await readOneSector(disk, runner, timeoutMs);
+    using qmp = await QmpClient.connect(qmpSocket, { timeoutMs });
     await qmp.execute('block_resize', { 'node-name': NODE_NAME, size: sizeBytes }, { timeoutMs });
   } catch (cause) {
     throw refused(`its storage daemon still has the old size: ${describeError(cause)}`, cause);
   }
   // The kernel keeps a file's attributes for a second.
   const deadline = Date.now() + timeoutMs;
-  while ((await stat(paths.disk)).size !== sizeBytes) {
+  while ((await stat(disk)).size !== sizeBytes) {
     if (Date.now() > deadline) throw refused('its storage daemon did not make the file larger');
     await delay(100);
   }

@@ -1,5 +1,5 @@
 import type { CommandRunner } from '@iorcl/iohyp-driver';
-import { isMountPoint } from './mount-table.ts';
+import { isMountPoint } from '../mount-table.ts';
 
 /**
  * Removes every mount at exactly this path. What is still held open by somebody is detached lazily: the process behind

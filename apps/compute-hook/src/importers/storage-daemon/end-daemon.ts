@@ -1,6 +1,6 @@
 import { isRunning, type ProcessFacts, QmpClient, signalProcess, waitUntilGone } from '@iorcl/iohyp-driver';
-import type { ImportPaths } from './import-paths.ts';
-import { EXPORT_ID } from './storage-daemon.ts';
+import type { DaemonPaths } from './daemon-paths.ts';
+import { EXPORT_ID } from './outlet.ts';
 
 /**
  * Ends an import's daemon: first in order (export deleted, daemon told to quit), then by signal. A daemon whose export is
@@ -8,7 +8,7 @@ import { EXPORT_ID } from './storage-daemon.ts';
  *
  * @param timeoutMs bound of each of the three attempts
  */
-export async function endStorageDaemon(daemon: ProcessFacts, paths: ImportPaths, timeoutMs: number): Promise<void> {
+export async function endDaemon(daemon: ProcessFacts, paths: DaemonPaths, timeoutMs: number): Promise<void> {
   if (await endsBy(daemon, timeoutMs, () => quit(paths, timeoutMs))) return;
   if (await endsBy(daemon, timeoutMs, () => signalProcess(daemon, 'SIGTERM'))) return;
   await endsBy(daemon, timeoutMs, () => signalProcess(daemon, 'SIGKILL'));
@@ -25,7 +25,7 @@ async function endsBy(daemon: ProcessFacts, timeoutMs: number, attempt: () => Pr
 }
 
 /** Deletes the export, waits until the daemon says that it is gone, and lets the daemon end. */
-async function quit(paths: ImportPaths, timeoutMs: number): Promise<void> {
+async function quit(paths: DaemonPaths, timeoutMs: number): Promise<void> {
   using qmp = await QmpClient.connect(paths.qmpSocket, { timeoutMs });
   const deleted = qmp.waitForEvent('BLOCK_EXPORT_DELETED', (data) => data['id'] === EXPORT_ID, { timeoutMs });
   const [result] = await Promise.allSettled([
