@@ -36,8 +36,8 @@ static napi_value close_descriptor(napi_env env, napi_callback_info info) { retu
 static napi_value set_namespace(napi_env env, napi_callback_info info) { return call_with_numbers(env, info, NR_setns, 2); }
 static napi_value leave_namespace(napi_env env, napi_callback_info info) { return call_with_numbers(env, info, NR_unshare, 1); }
 
-/* bind(fd, sockaddr) */
-static napi_value bind_socket(napi_env env, napi_callback_info info) {
+/* Reads a descriptor and a sockaddr, and calls `number` with them. */
+static napi_value call_with_address(napi_env env, napi_callback_info info, long number) {
   napi_value arguments[2];
   long fd;
   bytes_t address;
@@ -45,8 +45,11 @@ static napi_value bind_socket(napi_env env, napi_callback_info info) {
       !take_bytes(env, arguments[1], &address)) {
     return NULL;
   }
-  return answer(env, system_call(NR_bind, fd, (long)address.data, (long)address.length, 0, 0, 0));
+  return answer(env, system_call(number, fd, (long)address.data, (long)address.length, 0, 0, 0));
 }
+
+static napi_value bind_socket(napi_env env, napi_callback_info info) { return call_with_address(env, info, NR_bind); }
+static napi_value connect_socket(napi_env env, napi_callback_info info) { return call_with_address(env, info, NR_connect); }
 
 /* send(fd, datagram): to the peer that the socket has by default (the kernel, for netlink). */
 static napi_value send_datagram(napi_env env, napi_callback_info info) {
@@ -139,6 +142,7 @@ static void expose(napi_env env, napi_value exports, const char *name, napi_call
 NAPI_MODULE_INIT() {
   expose(env, exports, "socket", open_socket);
   expose(env, exports, "bind", bind_socket);
+  expose(env, exports, "connect", connect_socket);
   expose(env, exports, "send", send_datagram);
   expose(env, exports, "receive", receive_datagram);
   expose(env, exports, "setSocketOption", set_socket_option);

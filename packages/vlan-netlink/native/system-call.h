@@ -5,9 +5,9 @@
 #if defined(__x86_64__)
 
 enum {
-  NR_close = 3, NR_mmap = 9, NR_munmap = 11, NR_socket = 41, NR_sendto = 44, NR_recvfrom = 45, NR_bind = 49,
-  NR_listen = 50, NR_getsockname = 51, NR_setsockopt = 54, NR_mount = 165, NR_umount2 = 166, NR_unshare = 272,
-  NR_setns = 308
+  NR_close = 3, NR_mmap = 9, NR_munmap = 11, NR_socket = 41, NR_connect = 42, NR_sendto = 44, NR_recvfrom = 45,
+  NR_bind = 49, NR_listen = 50, NR_getsockname = 51, NR_setsockopt = 54, NR_mount = 165, NR_umount2 = 166,
+  NR_unshare = 272, NR_setns = 308
 };
 
 static inline long system_call(long number, long a, long b, long c, long d, long e, long f) {
@@ -26,7 +26,7 @@ static inline long system_call(long number, long a, long b, long c, long d, long
 
 enum {
   NR_umount2 = 39, NR_mount = 40, NR_close = 57, NR_unshare = 97, NR_socket = 198, NR_bind = 200, NR_listen = 201,
-  NR_getsockname = 204, NR_sendto = 206, NR_recvfrom = 207, NR_setsockopt = 208, NR_munmap = 215, NR_mmap = 222,
+  NR_connect = 203, NR_getsockname = 204, NR_sendto = 206, NR_recvfrom = 207, NR_setsockopt = 208, NR_munmap = 215, NR_mmap = 222,
   NR_setns = 268
 };
 

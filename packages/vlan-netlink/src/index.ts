@@ -91,3 +91,4 @@ export type * from './tenant-network/contract.ts';
 export { createTenantNetworkPlugs } from './tenant-network/plugs.ts';
 export { PlugTargetNotationError, parsePlugTargets } from './tenant-network/target/notation.ts';
 export { TenantNetworkError, type TenantNetworkErrorCode } from './tenant-network/tenant-network-error.ts';
+export * from './unix/unix-stream.ts';

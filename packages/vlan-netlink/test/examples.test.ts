@@ -48,6 +48,7 @@ const expected: Readonly<Record<string, RegExp>> = {
     /^added\nbridge_missing\n(example100 100|example-trunk \[ 100, 101 \]) br-p1 \{ 'my-program': 'example' \}\n[\s\S]*known to the database: 4\nports of VLAN 100: 0$/m,
   'raw-request': /^lo 1000\ntrue\n1 1$/m,
   route: /^10\.1\.0\.0\/16 10\.0\.0\.3$/m,
+  'unix-stream': /^heard \nus$/m,
   'tenant-network':
     /^iorcl-rack7-\w+ io100-\w+ fe80::\S+\n\[\]\n\[ '.*lacks the address 10\.0\.0\.5\/24' \]\n\{ changed: true \} \[\]\n\[ 'attachment-1' \]\n\[\]\n\{ removed: true \}\nnetwork_type_unsupported$/m,
 };

@@ -13,12 +13,14 @@ it('names the missing file and the command that builds it', () => {
 it('throws a TypeError for arguments of the wrong type, and calls nothing', () => {
   expect(() => Reflect.apply(binding().close, undefined, [])).toThrow(TypeError);
   expect(() => Reflect.apply(binding().bind, undefined, [1, 'text'])).toThrow(TypeError);
+  expect(() => Reflect.apply(binding().connect, undefined, [1, 'text'])).toThrow(TypeError);
   expect(() => Reflect.apply(binding().watch, undefined, [1, 'text'])).toThrow(TypeError);
 });
 
 it('answers negative errno numbers', () => {
   const [ENOENT, EINVAL, ENAMETOOLONG, EBADF] = [-2, -22, -36, -9];
   expect(binding().close(1_000_000)).toBe(EBADF);
+  expect(binding().connect(1_000_000, new Uint8Array(2))).toBe(EBADF);
   expect(binding().unmount('/nonexistent/x', 0)).toBe(ENOENT);
   expect(binding().unmount('/nonexistent\0', 0)).toBe(EINVAL);
   expect(binding().unmount(`/${'x'.repeat(5000)}`, 0)).toBe(ENAMETOOLONG);

@@ -10,7 +10,8 @@ interface Watcher {
 export interface Binding {
   socket(domain: number, type: number, protocol: number): number;
   bind(fd: number, address: Uint8Array): number;
-  /** Sends to the socket's default peer; never waits. */
+  connect(fd: number, address: Uint8Array): number;
+  /** Sends to the socket's default peer; never waits. Answers how many bytes were taken. */
   send(fd: number, datagram: Uint8Array): number;
   /** Answers the datagram's true length, which may exceed the buffer's; never waits (EAGAIN). */
   receive(fd: number, buffer: Uint8Array, address: Uint8Array): number;
@@ -45,6 +46,7 @@ export class NativeBindingError extends Error {
 const functions: readonly (keyof Binding)[] = [
   'socket',
   'bind',
+  'connect',
   'send',
   'receive',
   'setSocketOption',
