@@ -54,7 +54,7 @@ tcg_boot() {
   setsid qemu-system-x86_64 -M q35 -accel tcg,thread=multi -cpu max -smp "$PROCESSORS" -m "$MEMORY_MB" \
     -nodefaults -no-user-config -display none -no-reboot -serial stdio \
     -kernel "$(tcg_directory)/vmlinuz" -initrd "$(tcg_directory)/initrd" \
-    -append "console=ttyS0 quiet panic=-1 mitigations=off nokaslr cryptomgr.notests random.trust_cpu=on no_timer_check lab=$RUN" \
+    -append "console=ttyS0 quiet panic=-1 mitigations=off nokaslr cryptomgr.notests random.trust_cpu=on no_timer_check nbd.max_part=0 lab=$RUN" \
     -object "memory-backend-memfd,id=memory,size=${MEMORY_MB}M,share=on" -numa node,memdev=memory \
     -chardev "socket,id=share,path=$RUN/share" -device vhost-user-fs-pci,chardev=share,tag=host \
     ${networks[@]+"${networks[@]}"} </dev/null >"$RUN/console" 2>&1 &

@@ -47,7 +47,7 @@ uml_setup() {
 # The processor has one core; the console's last line is the kernel's last word.
 uml_boot() {
   LD_PRELOAD=$(uml_directory)/shim.so setsid "$(uml_directory)/linux" mem="${MEMORY_MB}M" \
-    root=/dev/root rootfstype=hostfs rootflags=/ ro quiet init="$RUN/guest-init" lab="$RUN" uml_dir="$RUN/" \
+    root=/dev/root rootfstype=hostfs rootflags=/ ro quiet nbd.max_part=0 init="$RUN/guest-init" lab="$RUN" uml_dir="$RUN/" \
     con=null con0=null,fd:1 ssl=null </dev/null >"$RUN/console" 2>&1 &
   MACHINE=$!
 }

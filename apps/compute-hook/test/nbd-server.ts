@@ -6,12 +6,18 @@ import { join } from 'node:path';
 import type { ExportAccess } from '@iorcl/api';
 import { QmpClient } from '@iorcl/iohyp-driver';
 
-/** Why real imports can't be tried here; undefined when they can. */
-export function importsImpossible(): string | undefined {
+/** Why no export can be had here to import; undefined when it can. */
+export function whyNoNbdServer(): string | undefined {
   if (process.getuid?.() !== 0) return 'needs root';
-  if (!existsSync('/dev/fuse')) return 'needs /dev/fuse';
-  if (spawnSync('qemu-storage-daemon', ['--version']).status !== 0) return 'needs qemu-storage-daemon';
+  for (const program of ['qemu-storage-daemon', 'qemu-io']) {
+    if (spawnSync(program, ['--version']).status !== 0) return `needs ${program}`;
+  }
   return undefined;
+}
+
+/** Why real imports by FUSE can't be tried here; undefined when they can. */
+export function importsImpossible(): string | undefined {
+  return whyNoNbdServer() ?? (existsSync('/dev/fuse') ? undefined : 'needs /dev/fuse');
 }
 
 /** A real NBD server with TLS-PSK over a file, as an I/O host offers it, on the loopback address. */
@@ -52,7 +58,7 @@ export class NbdServer implements AsyncDisposable {
       ...['--chardev', `socket,id=qmp,path=${qmpSocket},server=on,wait=off`],
       ...['--monitor', 'chardev=qmp'],
       ...['--object', `tls-creds-psk,id=tls,endpoint=server,dir=${keys}`],
-      ...['--blockdev', `driver=file,node-name=volume,filename=${file}`],
+      ...['--blockdev', `driver=file,node-name=volume,filename=${file},discard=unmap`],
       ...['--nbd-server', `addr.type=inet,addr.host=127.0.0.1,addr.port=${port},tls-creds=tls`],
       ...['--export', 'type=nbd,id=volume,node-name=volume,name=volume-1,writable=on'],
     ]);

@@ -28,7 +28,20 @@ export function daemonCommand(
     dir: paths.keysDirectory,
     username: access.tls.identity,
   };
-  const node = exportNode(NODE_NAME, access, interfaceName, options.reconnectDelaySeconds);
+  const node = {
+    driver: 'nbd',
+    'node-name': NODE_NAME,
+    server: {
+      type: 'inet',
+      host: serverHost(access, interfaceName),
+      port: String(access.port),
+    },
+    export: access.exportName,
+    'tls-creds': 'tls',
+    'reconnect-delay': options.reconnectDelaySeconds,
+    'read-only': access.readOnly,
+    discard: 'unmap',
+  };
   return {
     program: options.program,
     args: [
@@ -40,28 +53,6 @@ export function daemonCommand(
       ...['--blockdev', JSON.stringify(node)],
       ...outletArguments(outlet, access.readOnly),
     ],
-  };
-}
-
-function exportNode(
-  name: string,
-  access: NbdAccess,
-  interfaceName: string,
-  reconnectDelaySeconds: number,
-): Readonly<Record<string, unknown>> {
-  return {
-    driver: 'nbd',
-    'node-name': name,
-    server: {
-      type: 'inet',
-      host: serverHost(access, interfaceName),
-      port: String(access.port),
-    },
-    export: access.exportName,
-    'tls-creds': 'tls',
-    'reconnect-delay': reconnectDelaySeconds,
-    'read-only': access.readOnly,
-    discard: 'unmap',
   };
 }
 
@@ -104,6 +95,12 @@ function argumentAfter(args: readonly string[], name: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** The block node that a running daemon was started with; undefined where that can't be read. */
+export function exportNodeOf({ args }: ProcessFacts): Readonly<Record<string, unknown>> | undefined {
+  const node = z.record(z.string(), z.unknown()).safeParse(argumentAfter(args, '--blockdev'));
+  return node.success ? node.data : undefined;
 }
 
 function serverHost({ address }: NbdAccess, interfaceName: string): string {
