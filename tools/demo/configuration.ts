@@ -73,7 +73,12 @@ export function hookConfiguration(at: Surroundings): Sections {
     proxy: { bind_host: '127.0.0.1', bind_port: at.hookPort, cinder_endpoint: at.cinderEndpoint },
     iorcl: { endpoint: `http://127.0.0.1:${at.iorcldPort}` },
     service_user: serviceUserSection(at.serviceUser),
-    importer: { kind: 'fuse', imports_directory: at.importsDirectory, runtime_directory: `${at.directory}/fuse` },
+    importer: {
+      kind: 'fuse',
+      qemu_user: 'root',
+      imports_directory: at.importsDirectory,
+      runtime_directory: `${at.directory}/fuse`,
+    },
     network: {
       targets: at.networkTargets,
       namespace_directory: `${at.directory}/netns`,

@@ -10,7 +10,7 @@ import { SerialQueue } from './attachments/serial-queue.ts';
 import { OpenStackCloudView } from './cloud/openstack-cloud-view.ts';
 import type { HookConfiguration } from './configuration/configuration.ts';
 import { HostImporters } from './importers/host-importers.ts';
-import { createImporters } from './importers/registry.ts';
+import { createImporters, onlyByName } from './importers/registry.ts';
 import { Grants } from './imports/grants.ts';
 import { ImportKeeper } from './imports/import-keeper.ts';
 import { Imports } from './imports/imports.ts';
@@ -99,10 +99,11 @@ async function chooseImporters({ importer }: HookConfiguration, logger: Logger):
     runtimeDirectory: importer.runtime_directory,
     reconnectDelaySeconds: importer.reconnect_delay,
     allowPrivateMount: importer.allow_private_mount,
+    qemuUser: importer.qemu_user,
   });
   let importers: HostImporters;
   try {
-    importers = await HostImporters.choose({ importers: all, kind: importer.kind });
+    importers = await HostImporters.choose({ importers: all, kind: importer.kind, onlyByName });
   } catch (cause) {
     throw new ConfigurationError([`[importer] kind = ${importer.kind}: ${describeError(cause)}`], cause);
   }

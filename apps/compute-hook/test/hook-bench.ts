@@ -138,6 +138,7 @@ export class PretendedImporter implements Importer {
   readonly transports = ['nbd'] as const;
   readonly networkEnd = 'tenant-namespace';
   readonly imported = new Set<string>();
+  #onLoss: (attachmentId: string) => void = () => {};
   protected readonly events: Events;
 
   constructor(events: Events) {
@@ -172,6 +173,19 @@ export class PretendedImporter implements Importer {
 
   async list(): Promise<readonly string[]> {
     return [...this.imported];
+  }
+
+  watch(onLoss: (attachmentId: string) => void): () => void {
+    this.#onLoss = onLoss;
+    return () => {
+      this.#onLoss = () => {};
+    };
+  }
+
+  /** The process of an import ends. */
+  lose(attachmentId: string): void {
+    this.imported.delete(attachmentId);
+    this.#onLoss(attachmentId);
   }
 }
 

@@ -23,6 +23,7 @@ export type { NvmetDriverOptions } from './drivers/nvmet/options.ts';
 export type { ServerCertificates } from './drivers/qsd/client-certificates.ts';
 export type { Confinement, DaemonUser } from './drivers/qsd/confinement.ts';
 export type { Polling } from './drivers/qsd/io-thread.ts';
+export * from './drivers/qsd/loss-watch.ts';
 export type { QsdDriverOptions } from './drivers/qsd/options.ts';
 export * from './drivers/qsd/qsd-driver.ts';
 export * from './drivers/record-directory.ts';

@@ -39,6 +39,8 @@ export interface HookConfiguration {
     /** Seconds that a guest's requests wait for an export that is away, before they fail. */
     readonly reconnect_delay: number;
     readonly allow_private_mount: boolean;
+    /** User as whom guests' QEMU runs. */
+    readonly qemu_user: string;
     /** Seconds between looks whether all imports are there. */
     readonly check_interval: number;
   };

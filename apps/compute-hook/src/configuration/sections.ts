@@ -58,12 +58,14 @@ export const sections: { readonly [S in keyof HookConfiguration]: Section<HookCo
       .choice(['auto', ...importerKinds])
       .default('auto')
       .describe(
-        'How an export becomes a disk of this host: fuse (a file, by qemu-storage-daemon); auto: the best that is possible here. Imports that are there keep the importer that made them.',
+        'How an export becomes a disk of this host: nbd-block (a block device), qemu-nbd (a socket for QEMU; nova-compute needs a module for it), fuse (a file); auto: the best that is possible here, without qemu-nbd. Imports that are there keep the importer that made them.',
       ),
     imports_directory: option
       .path()
       .default('/var/lib/iorcl/imports')
-      .describe('Disks appear here, for QEMU to open. Must lie on a shared mount.'),
+      .describe(
+        'Files and sockets of importers fuse and qemu-nbd appear here, for QEMU to open. Must lie on a shared mount.',
+      ),
     runtime_directory: option
       .path()
       .default('/run/iorcl/imports')
@@ -76,6 +78,10 @@ export const sections: { readonly [S in keyof HookConfiguration]: Section<HookCo
       .boolean()
       .default(false)
       .describe("Accept an imports_directory on a private mount: where all guests run in the hook's mount namespace."),
+    qemu_user: option
+      .string()
+      .default('libvirt-qemu')
+      .describe("User as whom guests' QEMU runs: of importer qemu-nbd, nobody else may connect to a disk's socket."),
     check_interval: option
       .integer({ min: 1, max: 3600 })
       .default(30)

@@ -65,6 +65,11 @@ export interface Importer {
   unimport(attachmentId: string): Promise<void>;
   /** Attachments of which anything is there. */
   list(): Promise<readonly string[]>;
+  /**
+   * Calls `onLoss` as soon as a process that an import needs has ended, whether that was meant or not; covers what this object has
+   * imported since. The answer ends the watch. Missing where imports need no process.
+   */
+  watch?(onLoss: (attachmentId: string) => void): () => void;
 }
 
 export type ImporterErrorCode =

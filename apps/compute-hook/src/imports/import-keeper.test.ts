@@ -9,13 +9,13 @@ import { ImportKeeper } from './import-keeper.ts';
 describe('keeping imports', () => {
   let bench: HookBench;
   let lines: string[];
-  const keeper = () =>
+  const keeper = (intervalMs: number = 10) =>
     new ImportKeeper({
       imports: bench.hook.imports,
       grants: new Grants({ ioHost: bench.ioHost, cloud: bench.hook.cloud, host: 'compute-1' }),
       queue: bench.hook.queue,
       logger: createLogger({ name: 'test', write: (line) => lines.push(line) }),
-      intervalMs: 10,
+      intervalMs,
     });
   /** The I/O host does not answer that. */
   const silent = (what: string) => bench.events.failures.set(what, new Error('no answer'));
@@ -39,6 +39,49 @@ describe('keeping imports', () => {
     bench.importer.imported.clear();
     await until(() => bench.importer.imported.has(record.attachmentId));
     await keeping.stop();
+    expect(lines).toEqual([]);
+  });
+
+  it('H22: makes what has lost its process again at once, not only at the next look, and says so', async () => {
+    const record = importRecord(randomUUID());
+    await bench.hook.imports.ensure(record);
+    const keeping = keeper(600_000);
+    await keeping.start();
+    bench.importer.lose(record.attachmentId);
+    await until(() => bench.importer.imported.has(record.attachmentId));
+    await keeping.stop();
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toContain('its process has ended: it is made again');
+  });
+
+  it('what is lost again and again is made again at each look, and no more often', async () => {
+    const record = importRecord(randomUUID());
+    await bench.hook.imports.ensure(record);
+    const keeping = keeper(600_000);
+    await keeping.start();
+    const made = () => bench.events.log.filter((line) => line === 'import').length;
+    const before = made();
+    bench.importer.lose(record.attachmentId);
+    await until(() => made() > before);
+    bench.importer.lose(record.attachmentId);
+    await bench.hook.queue.run(record.attachmentId, async () => {});
+    expect(made()).toBe(before + 1);
+    await keeping.look();
+    expect(made()).toBe(before + 2);
+    await keeping.stop();
+  });
+
+  it('what was detached is not made again because its process has ended', async () => {
+    const record = importRecord(randomUUID());
+    await bench.hook.imports.ensure(record);
+    const keeping = keeper(600_000);
+    await keeping.start();
+    await bench.hook.queue.run(record.attachmentId, async () => {
+      bench.importer.lose(record.attachmentId);
+      await bench.hook.imports.remove(record.attachmentId);
+    });
+    await keeping.stop();
+    expect(bench.importer.imported.size).toBe(0);
     expect(lines).toEqual([]);
   });
 

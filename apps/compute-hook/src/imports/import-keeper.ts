@@ -23,7 +23,10 @@ export class ImportKeeper {
   readonly #wrong = new Map<string, string>();
   /** Looks in progress, by attachment: one that waits for its turn is no reason to leave the others alone. */
   readonly #looking = new Map<string, Promise<void>>();
+  /** When what was lost was last looked at, by attachment, in milliseconds. */
+  readonly #lastLost = new Map<string, number>();
   #timer: NodeJS.Timeout | undefined;
+  #endWatch: () => void = () => {};
   #stopped = false;
 
   constructor(options: ImportKeeperOptions) {
@@ -32,6 +35,7 @@ export class ImportKeeper {
 
   /** Resolves after the first look, whatever it found. */
   async start(): Promise<void> {
+    this.#endWatch = this.#options.imports.watch((attachmentId) => this.#lost(attachmentId));
     await this.look();
     this.#timer = setInterval(() => void this.look(), this.#options.intervalMs);
   }
@@ -39,22 +43,43 @@ export class ImportKeeper {
   async stop(): Promise<void> {
     this.#stopped = true;
     clearInterval(this.#timer);
+    this.#endWatch();
     await Promise.all(this.#looking.values());
   }
 
   /** Makes what is missing. What fails is logged when it begins to fail and when it works again, and tried at each look. */
   async look(): Promise<void> {
-    const { imports, queue, grants } = this.#options;
+    const { imports, grants } = this.#options;
     const granted = imports.all().length === 0 ? undefined : await grants.survey();
     if (this.#stopped) return;
+    for (const id of this.#lastLost.keys()) if (imports.find(id) === undefined) this.#lastLost.delete(id);
     for (const { attachmentId } of imports.all()) {
-      if (this.#looking.has(attachmentId)) continue;
-      const look = queue
-        .run(attachmentId, () => this.#keep(attachmentId, granted))
-        .finally(() => this.#looking.delete(attachmentId));
-      this.#looking.set(attachmentId, look);
+      this.#lookAt(attachmentId, () => this.#keep(attachmentId, granted));
     }
     await Promise.all(this.#looking.values());
+  }
+
+  #lookAt(attachmentId: string, action: () => Promise<void>): void {
+    if (this.#stopped || this.#looking.has(attachmentId)) return;
+    const look = this.#options.queue.run(attachmentId, action).finally(() => this.#looking.delete(attachmentId));
+    this.#looking.set(attachmentId, look);
+  }
+
+  /** A guest may be waiting for it: it is made again at once, but one that is lost again and again only at each look. */
+  #lost(attachmentId: string): void {
+    const since = Date.now() - (this.#lastLost.get(attachmentId) ?? Number.NEGATIVE_INFINITY);
+    if (since < this.#options.intervalMs) return;
+    const again = (): void => this.#lookAt(attachmentId, () => this.#makeAgain(attachmentId));
+    // A look under way may have seen it while it was still there.
+    void (this.#looking.get(attachmentId) ?? Promise.resolve()).then(again);
+  }
+
+  async #makeAgain(attachmentId: string): Promise<void> {
+    const record = this.#options.imports.find(attachmentId);
+    if (record === undefined) return;
+    this.#lastLost.set(attachmentId, Date.now());
+    this.#options.logger.warn('import lost, since its process has ended: it is made again', factsOf(record));
+    await this.#keep(attachmentId, undefined);
   }
 
   async #keep(attachmentId: string, granted: ReadonlySet<string> | undefined): Promise<void> {

@@ -65,6 +65,14 @@ export class Imports {
     });
   }
 
+  /** Calls `onLoss` as soon as something that an import needs has ended. The answer ends the watch. */
+  watch(onLoss: (attachmentId: string) => void): () => void {
+    const ends = this.#options.importers.all().map((importer) => importer.watch?.(onLoss));
+    return () => {
+      for (const end of ends) end?.();
+    };
+  }
+
   /** Removes all of an import, verified, also when its record is lost. Resolves when nothing of it is there any more. */
   async remove(attachmentId: string): Promise<void> {
     const { store, plugs, importers } = this.#options;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { ExportAccess } from '@iorcl/api';
 import { type CommandRunner, LocalCommandRunner } from '@iorcl/iohyp-driver';
 import { describeError } from '@iorcl/service';
+import { checkSize } from '../check-size.ts';
 import {
   type DiskPlace,
   type ImportedDisk,
@@ -13,9 +14,9 @@ import {
 } from '../contract.ts';
 import { directoryOf, type ImportDirectories, makeImportDirectories, namesIn } from '../import-directories.ts';
 import { isMountPoint, mountOf, readMounts } from '../mount-table.ts';
-import { nbdAccess } from '../nbd-access.ts';
 import { daemonPaths } from '../storage-daemon/daemon-paths.ts';
-import { StorageDaemon, where, whyNoStorageDaemon } from '../storage-daemon/storage-daemon.ts';
+import { DaemonWatch } from '../storage-daemon/daemon-watch.ts';
+import { StorageDaemon, whyNoStorageDaemon } from '../storage-daemon/storage-daemon.ts';
 import { growDisk } from './grow-disk.ts';
 import { unmount } from './unmount.ts';
 
@@ -47,6 +48,7 @@ export class FuseImporter implements Importer {
   readonly transports = ['nbd'] as const;
   readonly networkEnd = 'tenant-namespace';
   readonly #options: Required<FuseImporterOptions>;
+  readonly #watch = new DaemonWatch();
 
   constructor(options: FuseImporterOptions) {
     this.#options = {
@@ -148,6 +150,10 @@ export class FuseImporter implements Importer {
     await daemon.removeFiles();
   }
 
+  watch(onLoss: (attachmentId: string) => void): () => void {
+    return this.#watch.start(onLoss);
+  }
+
   async list(): Promise<readonly string[]> {
     const { imports, runtime } = this.#directories();
     return await namesIn([imports, runtime]);
@@ -165,7 +171,7 @@ export class FuseImporter implements Importer {
   #daemon(attachmentId: string): StorageDaemon {
     const paths = daemonPaths(directoryOf(this.#options.runtimeDirectory, attachmentId));
     const outlet = { kind: 'fuse', mountPoint: this.#place(attachmentId).disk } as const;
-    return new StorageDaemon(attachmentId, paths, outlet, this.#options);
+    return new StorageDaemon(attachmentId, paths, outlet, { ...this.#options, watch: this.#watch });
   }
 
   /** The disk of an import that runs. An export that has grown is no reason to take it away. */
@@ -184,10 +190,7 @@ export class FuseImporter implements Importer {
   async #verified(attachmentId: string, access: ExportAccess): Promise<ImportedDisk> {
     const { disk } = this.#place(attachmentId);
     const { size } = await stat(disk);
-    if (size !== access.sizeBytes) {
-      const message = `${disk} has ${size} bytes, but the export ${where(nbdAccess(access, attachmentId))} was announced with ${access.sizeBytes}`;
-      throw new ImporterError('size_differs', message, { attachmentId });
-    }
+    checkSize(attachmentId, access, size);
     return { ...this.place(attachmentId), sizeBytes: size };
   }
 }

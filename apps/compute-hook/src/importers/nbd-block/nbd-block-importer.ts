@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ExportAccess } from '@iorcl/api';
 import { type CommandRunner, LocalCommandRunner } from '@iorcl/iohyp-driver';
 import { describeError } from '@iorcl/service';
+import { checkSize } from '../check-size.ts';
 import {
   type DiskPlace,
   type ImportedDisk,
@@ -15,6 +16,7 @@ import {
 import { directoryOf, makeImportDirectories, namesIn } from '../import-directories.ts';
 import { nbdAccess } from '../nbd-access.ts';
 import { type DaemonPaths, daemonPaths } from '../storage-daemon/daemon-paths.ts';
+import { DaemonWatch } from '../storage-daemon/daemon-watch.ts';
 import { NbdOutlet } from '../storage-daemon/nbd-outlet.ts';
 import { StorageDaemon, where, whyNoStorageDaemon } from '../storage-daemon/storage-daemon.ts';
 import { DeviceLinks } from './device-links.ts';
@@ -57,6 +59,7 @@ export class NbdBlockImporter implements Importer {
   readonly transports = ['nbd'] as const;
   readonly networkEnd = 'tenant-namespace';
   readonly #options: Required<NbdBlockImporterOptions>;
+  readonly #watch = new DaemonWatch();
   readonly #links: DeviceLinks;
 
   constructor(options: NbdBlockImporterOptions) {
@@ -135,6 +138,10 @@ export class NbdBlockImporter implements Importer {
     await daemon.removeFiles();
   }
 
+  watch(onLoss: (attachmentId: string) => void): () => void {
+    return this.#watch.start(onLoss);
+  }
+
   async list(): Promise<readonly string[]> {
     const directories = await namesIn([this.#options.runtimeDirectory, this.#options.deviceDirectory]);
     const marked = (await nbdDevices()).map(({ backend }) => attachmentMarked(backend));
@@ -143,7 +150,7 @@ export class NbdBlockImporter implements Importer {
 
   #daemon(attachmentId: string): StorageDaemon {
     const { paths, socket } = this.#runtime(attachmentId);
-    return new StorageDaemon(attachmentId, paths, { kind: 'nbd', socket }, this.#options);
+    return new StorageDaemon(attachmentId, paths, { kind: 'nbd', socket }, { ...this.#options, watch: this.#watch });
   }
 
   #outlet(attachmentId: string): NbdOutlet {
@@ -259,10 +266,4 @@ export class NbdBlockImporter implements Importer {
     checkSize(attachmentId, access, device.sizeBytes);
     return { ...place, sizeBytes: device.sizeBytes };
   }
-}
-
-function checkSize(attachmentId: string, access: ExportAccess, sizeBytes: number): void {
-  if (sizeBytes === access.sizeBytes) return;
-  const message = `the disk has ${sizeBytes} bytes, but the export ${where(nbdAccess(access, attachmentId))} was announced with ${access.sizeBytes}`;
-  throw new ImporterError('size_differs', message, { attachmentId });
 }

@@ -15,6 +15,7 @@ import { exists, whyNoSockets } from '../import-directories.ts';
 import { type NbdAccess, nbdAccess } from '../nbd-access.ts';
 import { daemonCommand, findDaemon, importsExport } from './daemon-command.ts';
 import type { DaemonPaths } from './daemon-paths.ts';
+import type { DaemonWatch } from './daemon-watch.ts';
 import { endDaemon } from './end-daemon.ts';
 import { EXPORT_ID, isThere, type Outlet } from './outlet.ts';
 
@@ -26,6 +27,8 @@ export interface StorageDaemonOptions {
   readonly startTimeoutMs: number;
   /** How long each way of ending it may take, in milliseconds. */
   readonly stopTimeoutMs: number;
+  /** Told of what runs. */
+  readonly watch: DaemonWatch;
 }
 
 /**
@@ -61,6 +64,7 @@ export class StorageDaemon {
     const running = await findDaemon(this.paths);
     if (running === undefined || !(await this.#isOfThis(running, access, request.interfaceName))) return false;
     const serving = await this.#isServing();
+    if (serving === 'yes') await this.#observe();
     if (serving !== 'unknown' || !(await isRunning(running))) return serving === 'yes';
     const message = `Process ${running.pid}, which imports ${where(access)}, does not answer at ${this.paths.qmpSocket}; it is left as it is`;
     throw new ImporterError('not_answering', message, { attachmentId: this.#attachmentId });
@@ -82,6 +86,7 @@ export class StorageDaemon {
       // The fork happens inside the namespace, at once; what follows it does not have to.
       const { started } = request.runInside(() => ({ started: startDetached(command, { logFile: paths.log }) }));
       await this.#served(access, await started);
+      await this.#observe();
     } catch (cause) {
       if (cause instanceof ImporterError) throw cause;
       const message = `Importing ${where(access)} failed: ${describeError(cause)}`;
@@ -101,6 +106,10 @@ export class StorageDaemon {
   /** Removes its files, keys among them. Only when it has ended. */
   async removeFiles(): Promise<void> {
     await rm(this.paths.directory, { recursive: true, force: true });
+  }
+
+  async #observe(): Promise<void> {
+    await this.#options.watch.observe(this.#attachmentId, this.paths.endSocket);
   }
 
   /** A keys file that is lost says nothing against it. */

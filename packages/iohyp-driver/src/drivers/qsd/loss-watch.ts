@@ -5,30 +5,30 @@ import { createConnection, type Socket } from 'node:net';
  * are held to a monitor of each daemon that nobody else uses.
  */
 export class LossWatch {
-  readonly #onEnd: (instanceId: string) => void;
+  readonly #onEnd: (id: string) => void;
   readonly #sockets = new Map<string, Socket>();
 
-  /** @param onEnd - called once per daemon; whether it was meant to end is the caller's to find out */
-  constructor(onEnd: (instanceId: string) => void) {
+  /** @param onEnd - called once per daemon, with the id by which it is observed; whether it was meant to end is the caller's to find out */
+  constructor(onEnd: (id: string) => void) {
     this.#onEnd = onEnd;
   }
 
   /** From now on, until this daemon has ended. */
-  observe(instanceId: string, socketPath: string): void {
-    if (this.#sockets.has(instanceId)) {
+  observe(id: string, socketPath: string): void {
+    if (this.#sockets.has(id)) {
       return;
     }
     const socket = createConnection({ path: socketPath });
-    this.#sockets.set(instanceId, socket);
+    this.#sockets.set(id, socket);
     // The monitor greets, and that is all it says to a client that doesn't negotiate.
     socket.resume();
     socket.unref();
     // Without a listener a refused connection would end this process; `close` follows in any case.
     socket.on('error', () => {});
     socket.once('close', () => {
-      if (this.#sockets.get(instanceId) === socket) {
-        this.#sockets.delete(instanceId);
-        this.#onEnd(instanceId);
+      if (this.#sockets.get(id) === socket) {
+        this.#sockets.delete(id);
+        this.#onEnd(id);
       }
     });
   }
