@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { ApiClient, type ExportAccess } from '@iorcl/api';
+import { ApiClient, type NbdAccess } from '@iorcl/api';
 import { OpenStackClient, passwordAuth } from '@iorcl/openstack-client';
 import { SimulatedCompute } from '@iorcl/openstack-client/testing';
 import { hookConfiguration, iorcldConfiguration, type Surroundings, writeConfiguration } from './configuration.ts';
@@ -16,7 +16,7 @@ export interface Cast {
   /** Runs the command `iorcl` with the operator's credentials. */
   iorcl(...args: string[]): Promise<Finished>;
   /** What the compute host was given to reach an export; the same request again has the same answer. */
-  accessOf(attachmentId: string): Promise<ExportAccess>;
+  accessOf(attachmentId: string): Promise<NbdAccess>;
   /** Command lines of the storage daemons that run, on either host. */
   dataPlane(): string[];
   /** kill -9. Answers the pid it had. */
@@ -71,7 +71,11 @@ export async function gatherCast(stage: Stage): Promise<Cast> {
   return {
     nova,
     iorcl: (...args) => iorcl(args, operator),
-    accessOf: async (attachmentId) => (await api.createAttachment({ attachmentId, computeHost: COMPUTE_HOST })).access,
+    accessOf: async (attachmentId) => {
+      const { access } = await api.createAttachment({ attachmentId, computeHost: COMPUTE_HOST });
+      if (access.transport !== 'nbd') throw new Error(`the export is by ${access.transport}, expected nbd`);
+      return access;
+    },
     dataPlane: () => processesMentioning(`${directory}/`).filter((line) => line.includes('qemu-storage-daemon')),
     killIorcld: async () => {
       await daemon.end('SIGKILL');

@@ -8,6 +8,8 @@ import type {
   CreateAttachmentRequest,
   CreateAttachmentResponse,
   ExportAccess,
+  Host,
+  StorageConnector,
 } from '@iorcl/api';
 import { ApiClientError } from '@iorcl/api';
 import { OpenStackClient, passwordAuth } from '@iorcl/openstack-client';
@@ -29,6 +31,18 @@ import { silent } from './wire.ts';
 
 const GIB = 2 ** 30;
 
+/** With which the pretended I/O host connects volumes. */
+export const IO_HOST_CONNECTOR: StorageConnector = {
+  host: 'io-1',
+  ip: '192.0.2.10',
+  initiator: 'iqn.1993-08.org.debian:01:io-1',
+  nqn: 'nqn.2014-08.org.nvmexpress:uuid:5d8ec2ee-5b2d-4b1e-9d0b-4d2ad6b9a001',
+  platform: 'x86_64',
+  os_type: 'linux',
+  multipath: false,
+  do_local_attach: false,
+};
+
 /** What happens on both hosts, in order; and what shall fail. */
 export class Events {
   readonly log: string[] = [];
@@ -45,6 +59,8 @@ export class Events {
 /** Does to Cinder what iorcld does, with its rule of who may share a volume, and exports nothing. */
 export class PretendedIoHost implements IoHost {
   readonly attached = new Map<string, CreateAttachmentResponse>();
+  /** Undefined: an older iorcld, which does not tell. */
+  connector: StorageConnector | undefined = IO_HOST_CONNECTOR;
   readonly #cinder: OpenStackClient;
   readonly #cloud: FakeCloud;
   readonly #events: Events;
@@ -63,7 +79,7 @@ export class PretendedIoHost implements IoHost {
     const { attachments } = this.#cinder.blockStorage;
     const { raw, volumeId, instanceId } = this.#shares(request)
       ? await attachments.get(id)
-      : await attachments.update(id, { host: 'io-1', mountpoint });
+      : await attachments.update(id, { ...IO_HOST_CONNECTOR, mountpoint });
     const { connection_info: _secret, ...attachment } = raw;
     const { network, access } = importRecord(id);
     const now = new Date().toISOString();
@@ -130,6 +146,14 @@ export class PretendedIoHost implements IoHost {
         (key) => filter[key] === undefined || filter[key] === attachment[key],
       );
     return [...this.attached.values()].map(({ attachment }) => attachment).filter(fits);
+  }
+
+  async listHosts(): Promise<readonly Host[]> {
+    const failure = this.#events.failures.get('io host lists hosts');
+    if (failure !== undefined) throw failure;
+    const { size: attachments } = this.attached;
+    const up = { zone: 'nova', status: 'enabled', state: 'up', updatedAt: new Date().toISOString() } as const;
+    return [{ binary: 'iorcld', host: 'io-1', ...up, attachments, connector: this.connector }];
   }
 }
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { ExportAccess, NetworkView } from '@iorcl/api';
+import type { NbdAccess, NetworkView } from '@iorcl/api';
 import { drivers, type IoHypervisorDriver } from '@iorcl/iohyp-driver';
 import { createTenantNetworkPlugs, type TenantNetwork, type TenantNetworkPlugs } from '@iorcl/vlan-netlink';
 import type { FreshNamespace } from '@iorcl/vlan-netlink/testing';
@@ -18,7 +18,7 @@ export interface VolumeToExport {
 export class IoHostEnd {
   readonly #plugs: TenantNetworkPlugs;
   readonly #driver: IoHypervisorDriver;
-  readonly #exported = new Map<string, { readonly access: ExportAccess; undo(): Promise<void> }>();
+  readonly #exported = new Map<string, { readonly access: NbdAccess; undo(): Promise<void> }>();
 
   constructor({ directory, fresh }: { readonly directory: string; readonly fresh: FreshNamespace }) {
     this.#plugs = createTenantNetworkPlugs({
@@ -34,7 +34,7 @@ export class IoHostEnd {
     });
   }
 
-  async export(volume: VolumeToExport): Promise<ExportAccess> {
+  async export(volume: VolumeToExport): Promise<NbdAccess> {
     const known = this.#exported.get(volume.attachmentId);
     if (known !== undefined) return known.access;
     const { instanceId, attachmentId } = volume;
@@ -46,7 +46,7 @@ export class IoHostEnd {
     };
     const { linkLocal: address } = await this.#plugs.plug({ network, owner: attachmentId });
     const port = FIRST_PORT + this.#exported.size;
-    const access: ExportAccess = {
+    const access: NbdAccess = {
       transport: 'nbd',
       address,
       port,

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Cluster, type ClusterHost } from './cluster.ts';
+import { IO_HOST_CONNECTOR } from './hook-bench.ts';
 
 const IO = { 'io:enabled': '1' };
 
@@ -107,6 +108,59 @@ describe('H19: a stock Nova moves an io instance', () => {
     cluster.become(serverId, null);
     expect(attachmentIds()).toEqual(before);
     await expectOnlyOn(source);
+  });
+
+  describe('whose volume lies on an array that asks who connects it (iSCSI)', () => {
+    let array: string;
+    const initiators = () => [...new Set(connectors.map(({ initiator }) => initiator))];
+    let connectors: Readonly<Record<string, unknown>>[];
+
+    beforeEach(async () => {
+      connectors = [];
+      cluster.cloud.addVolumeType({
+        name: 'array',
+        fileBacked: true,
+        connect: (volume, _, connector) => {
+          connectors.push(connector);
+          if (typeof connector['initiator'] !== 'string') throw new Error('InvalidConnectorException: initiator');
+          return { driver_volume_type: 'iscsi', data: { target_lun: 1, size: volume.sizeGiB } };
+        },
+      });
+      array = cluster.cloud.addVolume({ sizeGiB: 1, type: 'array' }).id;
+      await source.nova.attachVolume(serverId, array);
+    });
+
+    it('B9 H20: live: Cinder hears of the I/O host alone, with its initiator', async () => {
+      cluster.become(serverId, 'migrating');
+      await source.nova.liveMigrate(serverId, destination.nova);
+      cluster.become(serverId, null);
+      expect(initiators()).toEqual([IO_HOST_CONNECTOR.initiator]);
+      expect(connectors.at(-1)).toMatchObject({ ...IO_HOST_CONNECTOR, mountpoint: expect.any(String) });
+      expect(imported(destination)).toEqual(attachmentIds());
+      expect(cluster.cloud.attachments().map(({ host, status }) => `${host} ${status}`)).toEqual([
+        'io-1 attached',
+        'io-1 attached',
+      ]);
+    });
+
+    it.each([
+      ['is older and does not tell its connector', () => void (cluster.ioHost.connector = undefined)],
+      [
+        'does not answer',
+
+        () => cluster.events.failures.set('io host lists hosts', new Error('it is away')),
+      ],
+    ])('B9 H10: live, where the I/O host %s: the migration fails, and the source keeps its disks', async (_, fail) => {
+      const before = [...cluster.ioHost.attached.keys()];
+      cluster.become(serverId, 'migrating');
+      fail();
+      await expect(source.nova.liveMigrate(serverId, destination.nova)).rejects.toThrow();
+      cluster.become(serverId, null);
+      // What Cinder itself leaves of an attachment that it could not connect is a reservation, with a stock Nova as well.
+      expect([...cluster.ioHost.attached.keys()]).toEqual(before);
+      expect(imported(source)).toEqual(before);
+      expect(imported(destination)).toEqual([]);
+    });
   });
 
   it('cold, confirmed', async () => {

@@ -3,7 +3,7 @@ import { getDiffieHellman } from 'node:crypto';
 import { existsSync, mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import * as net from 'node:net';
 import { join } from 'node:path';
-import type { ExportAccess } from '@iorcl/api';
+import type { NbdAccess } from '@iorcl/api';
 import { QmpClient } from '@iorcl/iohyp-driver';
 
 /** Why no export can be had here to import; undefined when it can. */
@@ -23,12 +23,12 @@ export function importsImpossible(): string | undefined {
 /** A real NBD server with TLS-PSK over a file, as an I/O host offers it, on the loopback address. */
 export class NbdServer implements AsyncDisposable {
   readonly file: string;
-  readonly access: ExportAccess;
+  readonly access: NbdAccess;
   readonly #qmpSocket: string;
   readonly #arguments: readonly string[];
   #process: ChildProcess | undefined;
 
-  private constructor(file: string, access: ExportAccess, qmpSocket: string, args: readonly string[]) {
+  private constructor(file: string, access: NbdAccess, qmpSocket: string, args: readonly string[]) {
     this.file = file;
     this.access = access;
     this.#qmpSocket = qmpSocket;
@@ -44,7 +44,7 @@ export class NbdServer implements AsyncDisposable {
     writeFileSync(join(keys, 'keys.psk'), `client-1:${secretHex}\n`, { mode: 0o600 });
     writeFileSync(join(keys, 'dh-params.pem'), diffieHellmanParameters());
     const port = await freePort();
-    const access: ExportAccess = {
+    const access: NbdAccess = {
       transport: 'nbd',
       address: '127.0.0.1',
       port,
@@ -77,7 +77,7 @@ export class NbdServer implements AsyncDisposable {
   }
 
   /** The volume becomes larger: as at the I/O host, running connections are ended, and new ones learn its size. */
-  async grow(sizeBytes: number): Promise<ExportAccess> {
+  async grow(sizeBytes: number): Promise<NbdAccess> {
     truncateSync(this.file, sizeBytes);
     using qmp = await QmpClient.connect(this.#qmpSocket);
     const deleted = qmp.waitForEvent('BLOCK_EXPORT_DELETED', () => true);

@@ -174,7 +174,7 @@ export async function startDaemon({ configuration, reread, logger, control }: Da
   const server = createServer({
     ...{ attachments, reconciler, authentication, health, metrics, events, logger, limits, tls },
     version: version(),
-    host: new ThisHost({ name: host, store: journal, attachments: () => attachments.list(), events }),
+    host: new ThisHost({ name: host, store: journal, attachments: () => attachments.list(), connector, events }),
     driver: driverView(driver),
     metricsAllowed: (request) => isLocalAdministrator(request) || mayReadMetrics(request.socket.remoteAddress),
   });

@@ -11,7 +11,7 @@ import { createServer, type ServerOptions } from '../src/http/server.ts';
 import { ThisHost } from '../src/http/this-host.ts';
 import { TokenBuckets } from '../src/http/token-buckets.ts';
 import { Metrics } from '../src/metrics/metrics.ts';
-import type { Life } from './harness.ts';
+import { connector, type Life } from './harness.ts';
 
 const callers: Readonly<Record<string, Caller>> = {
   hook: { userId: 'u1', userName: 'iorcl', projectName: 'service', systemScoped: false, roles: ['service'] },
@@ -71,7 +71,7 @@ export class ApiServer {
       attachments: this.#attachments(),
       reconciler: this.#reconciler(),
       authentication: new Authentication({ identity: { validate: (token) => this.keystone.validate(token) } }),
-      host: new ThisHost({ name: 'io-1', store: life.journal, attachments, events: this.events }),
+      host: new ThisHost({ name: 'io-1', store: life.journal, attachments, connector, events: this.events }),
       driver,
       health: this.health,
       metrics: this.metrics,

@@ -22,7 +22,7 @@ import { FakeDriver, FakeOpenStack, FakePlugs } from './fake-world.ts';
 import type { MortalProcess } from './mortal-process.ts';
 import type { Gremlin } from './schedules/gremlin.ts';
 
-const connector: Connector = {
+export const connector: Connector = {
   host: 'io-1',
   ip: '192.0.2.1',
   initiator: 'iqn.2004-10.example:io-1',

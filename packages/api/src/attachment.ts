@@ -36,20 +36,39 @@ export interface Attachment {
   readonly updatedAt: string;
 }
 
-/** Everything a compute host needs to import the volume. Holds the key: never log it. */
-export interface ExportAccess {
-  readonly transport: 'nbd';
+/** Everything a compute host needs to import the volume, by what the I/O host's driver speaks. Holds the key: never log it. */
+export type ExportAccess = NbdAccess | NvmeTcpAccess;
+
+interface AnyAccess {
+  /** Of the I/O host inside the tenant's network; without scope. */
   readonly address: string;
   readonly port: number;
-  readonly exportName: string;
   readonly sizeBytes: number;
   readonly readOnly: boolean;
+}
+
+/** An NBD server with TLS. */
+export interface NbdAccess extends AnyAccess {
+  readonly transport: 'nbd';
+  readonly exportName: string;
   readonly tls: {
     readonly kind: 'psk';
     readonly identity: string;
     /** 64 lower-case hex digits. */
     readonly secretHex: string;
   };
+}
+
+/** A namespace of an NVMe target over TCP; names as in the NVMe base specification 2.0. */
+export interface NvmeTcpAccess extends AnyAccess {
+  readonly transport: 'nvme-tcp';
+  readonly subsystemNqn: string;
+  /** UUID of the namespace in the subsystem, by which its block device is recognised: the volume's id. */
+  readonly namespaceUuid: string;
+  /** The name under which this client, and nobody else, is let in. It is the grant's, not the machine's of `/etc/nvme/hostnqn`. */
+  readonly hostNqn: string;
+  /** The client's DH-HMAC-CHAP secret in NVMe's own text form, `DHHC-1:…:` (TP 8006). */
+  readonly dhChapSecret: string;
 }
 
 /**
@@ -133,15 +152,35 @@ export const attachmentSchema: z.ZodType<Attachment> = z.object({
   updatedAt: z.string(),
 });
 
-export const exportAccessSchema: z.ZodType<ExportAccess> = z.object({
-  transport: z.literal('nbd'),
+const anyAccess = {
   address: z.string(),
   port: z.int().min(1).max(65535),
-  exportName: z.string(),
   sizeBytes: z.int().nonnegative(),
   readOnly: z.boolean(),
+};
+/** At most 223 bytes, without what separates options of the kernel's (NVMe base specification 2.0, section 4.5). */
+const nqn = z.string().regex(/^nqn\.[^\s,\0]{1,219}$/);
+
+const nbdAccessSchema: z.ZodObject & z.ZodType<NbdAccess> = z.object({
+  transport: z.literal('nbd'),
+  ...anyAccess,
+  exportName: z.string(),
   tls: z.object({ kind: z.literal('psk'), identity: z.string(), secretHex: z.string().regex(/^[0-9a-f]{64}$/) }),
 });
+
+const nvmeTcpAccessSchema: z.ZodObject & z.ZodType<NvmeTcpAccess> = z.object({
+  transport: z.literal('nvme-tcp'),
+  ...anyAccess,
+  subsystemNqn: nqn,
+  namespaceUuid: uuid,
+  hostNqn: nqn,
+  dhChapSecret: z.string().regex(/^DHHC-1:0[0-3]:[A-Za-z0-9+/]+={0,2}:$/),
+});
+
+export const exportAccessSchema: z.ZodType<ExportAccess> = z.discriminatedUnion('transport', [
+  nbdAccessSchema,
+  nvmeTcpAccessSchema,
+]);
 
 export const createAttachmentRequestSchema: z.ZodType<CreateAttachmentRequest> = z.strictObject({
   attachmentId: uuid,

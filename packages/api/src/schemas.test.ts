@@ -28,8 +28,25 @@ describe('access to an export', () => {
     ['no TLS', { tls: undefined }, false],
     ['port 0', { port: 0 }, false],
     ['half a byte', { sizeBytes: 0.5 }, false],
+    ['a transport that nobody knows', { transport: 'vrio' }, false],
   ])('%s', (_, change, good) => {
     expect(exportAccessSchema.safeParse({ ...access, ...change }).success).toBe(good);
+  });
+
+  const nvme = {
+    ...{ transport: 'nvme-tcp', address: 'fe80::1', port: 10809, sizeBytes: 1024, readOnly: false },
+    ...{ subsystemNqn: 'nqn.2026-01.org.iorcl:s', namespaceUuid: id, hostNqn: 'nqn.2026-01.org.iorcl:c' },
+    dhChapSecret: 'DHHC-1:00:ia6zGodOr4SEG0Zzaw398rpY0wqipUWj4jWjUh4HWUz6aQ2n:',
+  };
+  it.each([
+    ['over NVMe', {}, true],
+    ['without its key', { dhChapSecret: undefined }, false],
+    ['with a key that has no text form', { dhChapSecret: 'ab'.repeat(32) }, false],
+    ['with a name that would be two options of the kernel', { hostNqn: 'nqn.x,hostid=1' }, false],
+    ['with a name that is none', { subsystemNqn: 'iqn.x' }, false],
+    ['with a namespace that is no UUID', { namespaceUuid: '1' }, false],
+  ])('%s', (_, change, good) => {
+    expect(exportAccessSchema.safeParse({ ...nvme, ...change }).success).toBe(good);
   });
 });
 

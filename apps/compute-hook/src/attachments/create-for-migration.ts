@@ -9,7 +9,7 @@ import { attachThroughIoHost, undoAttach } from './attach-through-io-host.ts';
 import { attachmentTarget } from './attachment-call.ts';
 import type { AttachmentHook } from './attachment-hook.ts';
 import { type ConnectorRequest, connectorIn, withConnector } from './connector.ts';
-import { endOnIoHost, type IoHost, ioHostFault, LOOK_TIMEOUT_MS } from './io-host.ts';
+import { connectorOfIoHost, endOnIoHost, type IoHost, ioHostFault, LOOK_TIMEOUT_MS } from './io-host.ts';
 import type { CloudView } from './ownership.ts';
 import { relay } from './relay.ts';
 import { requireNova } from './require-nova.ts';
@@ -121,19 +121,32 @@ async function endLeftover(
  * elsewhere, past the I/O host, Cinder then refuses to connect it there too.
  */
 async function create(
-  { proxy }: AttachmentHook,
+  { proxy, ioHost }: AttachmentHook,
   exchange: HookRequest,
   known: readonly Attachment[],
   body: Buffer,
 ): Promise<Created | undefined> {
   const [other] = known;
-  const mountpoint = connectorIn(body)?.mountpoint;
-  const connector = other === undefined ? null : { host: other.ioHost, mountpoint };
+  const connector = other === undefined ? null : await connectorForCinder(ioHost, other.ioHost, exchange, body);
   const target = exchange.request.url ?? '';
   const answer = await proxy.ask(exchange.request, { method: 'POST', target, body: withConnector(body, connector) });
   if (answer.status >= 200 && answer.status <= 299) return createdIn(answer);
   relay(exchange, answer);
   return undefined;
+}
+
+/** The I/O host's own connector, with the device name that Nova gave. */
+async function connectorForCinder(
+  ioHost: IoHost,
+  name: string,
+  { requestId }: HookRequest,
+  body: Buffer,
+): Promise<Readonly<Record<string, unknown>>> {
+  try {
+    return { ...(await connectorOfIoHost(ioHost, name, requestId)), mountpoint: connectorIn(body)?.mountpoint };
+  } catch (cause) {
+    throw ioHostFault(cause);
+  }
 }
 
 function createdIn(answer: WholeAnswer): Created {

@@ -1,9 +1,12 @@
-import { type ApiClient, ApiClientError, type ApiErrorCode, type Attachment } from '@iorcl/api';
+import { type ApiClient, ApiClientError, type ApiErrorCode, type Attachment, type StorageConnector } from '@iorcl/api';
 import { describeError } from '@iorcl/service';
 import { CinderFault } from '../proxy/cinder-fault.ts';
 
 /** What the hook asks of iorcld. */
-export type IoHost = Pick<ApiClient, 'createAttachment' | 'deleteAttachment' | 'listAttachments' | 'showAttachment'>;
+export type IoHost = Pick<
+  ApiClient,
+  'createAttachment' | 'deleteAttachment' | 'listAttachments' | 'listHosts' | 'showAttachment'
+>;
 
 const STATUS: Readonly<Partial<Record<ApiErrorCode | 'unreachable' | 'bad_answer', number>>> = {
   policy_refused: 400,
@@ -70,4 +73,19 @@ export async function knownToIoHost(
     if (error instanceof ApiClientError && error.code === 'attachment_not_found') return undefined;
     throw error;
   }
+}
+
+/**
+ * With which an I/O host connects volumes. An older iorcld does not tell: its name is enough for storage that does not ask who
+ * connects, such as RBD and NFS.
+ *
+ * @throws ApiClientError when it can't be asked
+ */
+export async function connectorOfIoHost(
+  ioHost: Pick<IoHost, 'listHosts'>,
+  name: string,
+  requestId: string,
+): Promise<StorageConnector | { readonly host: string }> {
+  const hosts = await ioHost.listHosts({ requestId, signal: AbortSignal.timeout(LOOK_TIMEOUT_MS) });
+  return hosts.find(({ host }) => host === name)?.connector ?? { host: name };
 }

@@ -11,6 +11,6 @@ export type NbdAccess = Extract<ExportAccess, { readonly transport: 'nbd' }>;
  */
 export function nbdAccess(access: ExportAccess, attachmentId: string): NbdAccess {
   if (access.transport === 'nbd') return access;
-  const message = 'an export by another transport can’t be imported by NBD';
+  const message = `an export by ${access.transport} can't be imported by NBD`;
   throw new ImporterError('not_possible_here', message, { attachmentId });
 }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Harness, type Life, type Reservation } from '../../test/harness.ts';
+import { nbd } from '../../test/nbd-access.ts';
 import { stepNames } from './record.ts';
 
 let harness: Harness;
@@ -30,8 +31,8 @@ describe('create', () => {
       port: 10809,
     });
     const [volume] = (await harness.driver.inspect(reservation.instanceId))?.volumes ?? [];
-    expect(volume).toMatchObject({ exportName: answer.access.exportName, grants: [answer.access.tls.identity] });
-    expect(harness.driver.secrets.get(answer.access.tls.identity)).toBe(answer.access.tls.secretHex);
+    expect(volume).toMatchObject({ exportName: nbd(answer).exportName, grants: [nbd(answer).tls.identity] });
+    expect(harness.driver.secrets.get(nbd(answer).tls.identity)).toBe(nbd(answer).tls.secretHex);
   });
 
   it('answers Cinder’s attachment without connection_info: storage credentials stay on the I/O host', async () => {
@@ -41,7 +42,7 @@ describe('create', () => {
     expect(answer.cinder.attachment).toMatchObject({ id: reservation.attachmentId });
     expect(JSON.stringify(answer)).not.toContain('sekret');
     expect(harness.log.join('')).not.toContain('sekret');
-    expect(harness.log.join('')).not.toContain(answer.access.tls.secretHex);
+    expect(harness.log.join('')).not.toContain(nbd(answer).tls.secretHex);
   });
 
   it('the same request twice has one effect and two equal answers', async () => {
@@ -255,7 +256,7 @@ describe('a start', () => {
     await next.attachments.adoptAll();
     const after = await next.attachments.create(request(reservation.attachmentId));
     expect(after.access).toEqual(before.access);
-    expect(harness.driver.secrets.get(after.access.tls.identity)).toBe(after.access.tls.secretHex);
+    expect(harness.driver.secrets.get(nbd(after).tls.identity)).toBe(nbd(after).tls.secretHex);
     expect(harness.plugs.plugged.size).toBe(1);
   });
 

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Harness, type Life, type Reservation } from '../../test/harness.ts';
+import { nbd } from '../../test/nbd-access.ts';
 
 const GIB = 1024 ** 3;
 
@@ -101,7 +102,7 @@ describe('repair', () => {
     harness.driver.secrets.clear();
     await life.attachments.repair(reservation.attachmentId);
     expect((await attach()).access).toEqual(before.access);
-    expect(await volume()).toMatchObject({ grants: [before.access.tls.identity] });
+    expect(await volume()).toMatchObject({ grants: [nbd(before).tls.identity] });
   });
   it('H20: gives Cinder’s attachment our connector again, and leaves it attached', async () => {
     await attach();

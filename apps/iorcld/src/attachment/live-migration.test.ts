@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Harness, type Life, type Reservation } from '../../test/harness.ts';
+import { nbd } from '../../test/nbd-access.ts';
 
 let harness: Harness;
 let life: Life;
@@ -31,12 +32,12 @@ describe('B9: while Nova migrates an instance live', () => {
       expect.objectContaining({
         attachmentId: source.attachmentId,
         exportName: source.attachmentId,
-        grants: [first.access.tls.identity, second.access.tls.identity],
+        grants: [nbd(first).tls.identity, nbd(second).tls.identity],
       }),
     ]);
-    expect(second.access).toMatchObject({ exportName: first.access.exportName, address: first.access.address });
-    expect(second.access.tls.identity).not.toBe(first.access.tls.identity);
-    expect(second.access.tls.secretHex).not.toBe(first.access.tls.secretHex);
+    expect(second.access).toMatchObject({ exportName: nbd(first).exportName, address: first.access.address });
+    expect(nbd(second).tls.identity).not.toBe(nbd(first).tls.identity);
+    expect(nbd(second).tls.secretHex).not.toBe(nbd(first).tls.secretHex);
     // H20: both of Cinder's attachments name the I/O host.
     expect([...harness.cloud.connectors.values()].map(({ host }) => host)).toEqual(['io-1', 'io-1']);
   });
@@ -48,9 +49,9 @@ describe('B9: while Nova migrates an instance live', () => {
     await life.attachments.remove(source.attachmentId);
 
     expect(await opened()).toEqual([
-      expect.objectContaining({ exportName: source.attachmentId, grants: [second.access.tls.identity] }),
+      expect.objectContaining({ exportName: source.attachmentId, grants: [nbd(second).tls.identity] }),
     ]);
-    expect(harness.driver.secrets.has(first.access.tls.identity)).toBe(false);
+    expect(harness.driver.secrets.has(nbd(first).tls.identity)).toBe(false);
     // Open connections of the source ended with the export that was there before.
     expect(harness.driver.exportings.get(source.attachmentId)).toBe(2);
 
@@ -63,7 +64,7 @@ describe('B9: while Nova migrates an instance live', () => {
     const first = await attach(source, 'compute-1');
     await attach(destination, 'compute-2');
     await life.attachments.remove(destination.attachmentId);
-    expect(await opened()).toEqual([expect.objectContaining({ grants: [first.access.tls.identity] })]);
+    expect(await opened()).toEqual([expect.objectContaining({ grants: [nbd(first).tls.identity] })]);
     await life.attachments.remove(source.attachmentId);
     expect(harness.leftovers()).toEqual([]);
   });
@@ -76,7 +77,7 @@ describe('B9: while Nova migrates an instance live', () => {
     await expect(attach(destination, 'compute-2')).rejects.toMatchObject({ code: 'step_failed' });
     harness.driver.grant = grant;
     expect(await opened()).toEqual([
-      expect.objectContaining({ exportName: source.attachmentId, grants: [first.access.tls.identity] }),
+      expect.objectContaining({ exportName: source.attachmentId, grants: [nbd(first).tls.identity] }),
     ]);
     expect(life.attachments.list()).toHaveLength(1);
   });
@@ -86,7 +87,7 @@ describe('B9: while Nova migrates an instance live', () => {
     await attach(destination, 'compute-2');
     await life.attachments.remove(source.attachmentId);
     const third = harness.reserve(source.instanceId, source.volumeId);
-    const { access } = await attach(third, 'compute-3');
+    const access = nbd(await attach(third, 'compute-3'));
     expect(access.exportName).toBe(source.attachmentId);
     await life.attachments.remove(destination.attachmentId);
     expect(await opened()).toEqual([expect.objectContaining({ grants: [access.tls.identity] })]);

@@ -4,6 +4,7 @@ import type { FastifyInstance, InjectOptions } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ApiServer, emptyReport } from '../../test/api-server.ts';
 import { Harness, type Life, type Reservation } from '../../test/harness.ts';
+import { nbd } from '../../test/nbd-access.ts';
 import { CloudError } from '../cloud/contract.ts';
 import type { Health } from './health.ts';
 import { routerPath } from './register-route.ts';
@@ -54,7 +55,7 @@ describe('attachments', () => {
   it('never show connection_info or, once created, the key', async () => {
     harness.cloud.connectionInfo = { driver_volume_type: 'fake', auth_password: 'sekret' };
     const created = await create(good());
-    const { secretHex } = createAttachmentResponseSchema.parse(created.json()).access.tls;
+    const { secretHex } = nbd(createAttachmentResponseSchema.parse(created.json())).tls;
     const shown = (await call({ url: one() })).body + (await call({ url: '/v1/attachments' })).body;
     expect(created.body + shown + log.join('')).not.toContain('sekret');
     expect(shown + log.join('')).not.toContain(secretHex);

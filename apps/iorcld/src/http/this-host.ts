@@ -1,4 +1,4 @@
-import type { Attachment, DrainHostAnswer, Host, UpdateHostRequest } from '@iorcl/api';
+import type { Attachment, DrainHostAnswer, Host, StorageConnector, UpdateHostRequest } from '@iorcl/api';
 import type { EventLog } from '../events/event-log.ts';
 import { HttpError } from './http-error.ts';
 
@@ -19,6 +19,7 @@ export interface ThisHostOptions {
   readonly name: string;
   readonly store: HostStore;
   readonly attachments: () => readonly Attachment[];
+  readonly connector: StorageConnector;
   readonly events: EventLog;
 }
 
@@ -31,11 +32,11 @@ export class ThisHost {
   }
 
   view(): Host {
-    const { name, store, attachments } = this.#options;
+    const { name, store, attachments, connector } = this.#options;
     const { status, reason, updatedAt } = store.host();
     return {
       ...{ binary: 'iorcld', host: name, zone: 'nova', status, state: 'up', disabledReason: reason },
-      ...{ attachments: attachments().length, updatedAt },
+      ...{ attachments: attachments().length, connector, updatedAt },
     };
   }
 

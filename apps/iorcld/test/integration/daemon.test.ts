@@ -6,6 +6,7 @@ import { OpenStackClient, passwordAuth } from '@iorcl/openstack-client';
 import { FakeCloud, type NewNetwork } from '@iorcl/openstack-client/testing';
 import type { PluggedNetwork } from '@iorcl/vlan-netlink';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { nbd } from '../nbd-access.ts';
 import { DaemonProcess } from './daemon-process.ts';
 import { Lab, whyNoLab } from './lab.ts';
 import { NbdDisk } from './nbd-disk.ts';
@@ -92,7 +93,7 @@ describe.skipIf(why !== undefined)(`iorcld as a process${why === undefined ? '' 
     expect(statSync(join(lab.directory, 'state/journal.sqlite')).mode & 0o777).toBe(0o600);
     expect(daemon.log).toMatch(/ready url=http:\/\/127\.0\.0\.1:\d+/);
     expect(daemon.log).toMatch(/audit: create attachment: done user=iorcl/);
-    expect(daemon.log).not.toContain(answer.access.tls.secretHex);
+    expect(daemon.log).not.toContain(nbd(answer).tls.secretHex);
   });
 
   it('H22: killed with -9 in mid-I/O and started again, not one request fails, and the attachment is adopted', async () => {

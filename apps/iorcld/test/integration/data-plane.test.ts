@@ -5,6 +5,7 @@ import { drivers } from '@iorcl/iohyp-driver';
 import type { PluggedNetwork, TenantNetwork } from '@iorcl/vlan-netlink';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Harness, type Life, type Reservation } from '../harness.ts';
+import { nbd } from '../nbd-access.ts';
 import { Lab, whyNoLab } from './lab.ts';
 import { NbdDisk } from './nbd-disk.ts';
 
@@ -103,7 +104,7 @@ describe.skipIf(why !== undefined)(`on a real data plane${why === undefined ? ''
 
   it('a wrong key is refused', async () => {
     const answer = await create(await tenant('blue', 101));
-    const { access } = answer;
+    const access = nbd(answer);
     const wrong = { ...answer, access: { ...access, tls: { ...access.tls, secretHex: 'cd'.repeat(32) } } };
     await expect(open(wrong)).rejects.toThrow(/qemu-io ended/);
   });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExportAccess } from '@iorcl/api';
 import type { TenantNetwork, TenantNetworkPlugs } from '@iorcl/vlan-netlink';
+import { nbd } from '../nbd-access.ts';
 
 /** An export, opened by qemu-io from inside a tenant's network, as a compute host would. One command at a time. */
 export class NbdDisk {
@@ -25,12 +26,13 @@ export class NbdDisk {
 
   /** Throws with qemu-io's words where the export can't be opened. */
   static async open(
-    access: ExportAccess,
+    exported: ExportAccess,
     plugs: TenantNetworkPlugs,
     network: TenantNetwork,
     interfaceName: string,
   ): Promise<NbdDisk> {
     const keys = mkdtempSync(join(tmpdir(), 'iorcld-keys-'));
+    const access = nbd({ access: exported });
     const { identity, secretHex } = access.tls;
     writeFileSync(join(keys, 'keys.psk'), `${identity}:${secretHex}\n`, { mode: 0o600 });
     const image = [

@@ -1,6 +1,7 @@
 import { AttachmentError } from '../../src/attachment/error.ts';
 import { networkKey } from '../../src/attachment/record.ts';
 import type { Harness, Life } from '../harness.ts';
+import { nbd } from '../nbd-access.ts';
 
 /** A right that a compute host was given. */
 export interface Access {
@@ -69,7 +70,7 @@ export class Nova {
     const attachment: NovaAttachment = { id, host, access: undefined };
     volume.attachments.push(attachment);
     try {
-      const { access } = await life.attachments.create({ attachmentId: id, computeHost: host });
+      const access = nbd(await life.attachments.create({ attachmentId: id, computeHost: host }));
       attachment.access = {
         exportName: access.exportName,
         identity: access.tls.identity,
