@@ -59,8 +59,7 @@ export class Events {
 /** Does to Cinder what iorcld does, with its rule of who may share a volume, and exports nothing. */
 export class PretendedIoHost implements IoHost {
   readonly attached = new Map<string, CreateAttachmentResponse>();
-  /** Undefined: an older iorcld, which does not tell. */
-  connector: StorageConnector | undefined = IO_HOST_CONNECTOR;
+  #connector: StorageConnector | undefined = IO_HOST_CONNECTOR;
   readonly #cinder: OpenStackClient;
   readonly #cloud: FakeCloud;
   readonly #events: Events;
@@ -153,7 +152,12 @@ export class PretendedIoHost implements IoHost {
     if (failure !== undefined) throw failure;
     const { size: attachments } = this.attached;
     const up = { zone: 'nova', status: 'enabled', state: 'up', updatedAt: new Date().toISOString() } as const;
-    return [{ binary: 'iorcld', host: 'io-1', ...up, attachments, connector: this.connector }];
+    return [{ binary: 'iorcld', host: 'io-1', ...up, attachments, connector: this.#connector }];
+  }
+
+  /** As an older iorcld, which does not tell. */
+  forgetConnector(): void {
+    this.#connector = undefined;
   }
 }
 

@@ -144,7 +144,7 @@ describe('H19: a stock Nova moves an io instance', () => {
     });
 
     it.each([
-      ['is older and does not tell its connector', () => void (cluster.ioHost.connector = undefined)],
+      ['is older and does not tell its connector', () => cluster.ioHost.forgetConnector()],
       [
         'does not answer',
 

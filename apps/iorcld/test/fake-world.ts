@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import {
   type AdoptRequest,
+  type DriverCapabilities,
   DriverError,
   type ExportRequest,
   type GrantRequest,
@@ -218,14 +219,14 @@ const LUKS_HEADER = 2 * 1024 ** 2;
 /** A data plane in memory, which outlives whoever drives it. */
 export class FakeDriver implements IoHypervisorDriver {
   readonly name = 'fake';
-  readonly capabilities = {
+  readonly capabilities: DriverCapabilities = {
     transport: 'nbd',
     backends: ['file'],
     interposers: ['luks', 'throttle'],
     secure: true,
     resize: 'announced',
     recreates: false,
-  } as const;
+  };
   readonly instances = new Map<string, { address: string; port: number; volumes: Map<string, VolumeState> }>();
   /** How often each export was begun. */
   readonly exportings = new Map<string, number>();

@@ -141,6 +141,16 @@ export interface VolumeState {
   readonly exportName: string | undefined;
   /** Identities that may connect. */
   readonly grants: readonly string[];
+  /** How clients ask for the volume, where the transport is `nvme-tcp`. */
+  readonly nvme?: NvmeExport;
+}
+
+/** Names of the NVMe base specification 2.0, section 4.5. */
+export interface NvmeExport {
+  readonly subsystemNqn: string;
+  readonly namespaceUuid: string;
+  /** By identity of those who may connect: the host NQN under which that client must come. */
+  readonly hostNqns: Readonly<Record<string, string>>;
 }
 
 /** What is known of one instance's data plane. */
@@ -167,6 +177,8 @@ export interface DriverCapabilities {
    * tell and running connections are ended; or `none`: volumes can't be resized.
    */
   readonly resize: 'announced' | 'reconnect' | 'none';
+  /** Whether it has the verb `cutOff`. Default false. */
+  readonly cutsOff?: boolean;
   /** Whether `adopt` makes a data plane anew that has died, from what the driver keeps on this host. */
   readonly recreates: boolean;
 }
@@ -183,6 +195,11 @@ export interface IoHypervisorDriver {
   grant(request: GrantRequest, options?: CallOptions): Promise<VolumeState>;
   /** After it the identity can't open new connections. Existing ones end at `unexport`. */
   revoke(key: VolumeKey, identity: string, options?: CallOptions): Promise<void>;
+  /**
+   * Ends all connections to an export, which goes on: who has a right connects again, and finds the volume as it was. Missing
+   * where `unexport` and `export` do just that: of a transport whose clients take a volume that is away for a moment for lost.
+   */
+  cutOff?(key: VolumeKey, options?: CallOptions): Promise<void>;
   /**
    * Makes a size known that the storage has been given meanwhile, also while clients use the volume, and answers the size
    * that is. `bad_request` for less than before; `conflict` when the storage itself is smaller than asked.

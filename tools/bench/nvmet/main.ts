@@ -39,7 +39,7 @@ const driver = new NvmetDriver({
 const key = { instanceId: 'vm', attachmentId: 'disk' };
 const connectionInfo = { driver_volume_type: 'local', device_path: loop };
 const names = nvmetNames();
-const [subsystem, client] = [names.subsystem(key.instanceId), names.client(key.instanceId, 'client')];
+const [subsystem, client] = [names.volume(key), names.client(key.instanceId, 'client')];
 const verbs: Record<string, number[]> = {};
 const timed = async (verb: string, action: () => Promise<unknown>): Promise<void> => {
   const began = performance.now();

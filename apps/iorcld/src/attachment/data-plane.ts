@@ -1,4 +1,5 @@
 import {
+  type DriverCapabilities,
   type InstanceState,
   type Interposer,
   limitsFromQosSpecs,
@@ -6,7 +7,7 @@ import {
   type VolumeKey,
   type VolumeState,
 } from '@iorcl/iohyp-driver';
-import type { AttachmentRecord } from './record.ts';
+import type { AttachmentRecord, Facts } from './record.ts';
 
 /** What the data plane knows of an attachment: nothing, its instance alone, or its opened volume as well. */
 export interface ActualState {
@@ -22,6 +23,18 @@ export function volumeKey({ plan }: AttachmentRecord): VolumeKey {
 /** By which clients ask for the volume: the uuid of the attachment that carries it. */
 export function exportName({ plan }: AttachmentRecord): string {
   return plan.carrier;
+}
+
+/**
+ * What the client of a grant must know to find the export, besides address and port.
+ *
+ * @throws Error of a driver that speaks NVMe and doesn't tell
+ */
+export function namesOfExport({ nvme }: VolumeState, identity: string, { transport }: DriverCapabilities): Facts {
+  if (transport !== 'nvme-tcp') return {};
+  const hostNqn = nvme?.hostNqns[identity];
+  if (nvme === undefined || hostNqn === undefined) throw new Error(`the driver doesn't name the export for ${identity}`);
+  return { nvme: { subsystemNqn: nvme.subsystemNqn, namespaceUuid: nvme.namespaceUuid, hostNqn } };
 }
 
 export function isReadOnly(record: AttachmentRecord): boolean {

@@ -55,6 +55,13 @@ export interface ExportPort {
   readonly addresses: readonly string[];
 }
 
+/** By which names the client of a grant finds the export, where the driver speaks NVMe. */
+export interface NvmeFacts {
+  readonly subsystemNqn: string;
+  readonly namespaceUuid: string;
+  readonly hostNqn: string;
+}
+
 /** What the steps found out and later ones need. */
 export interface Facts {
   readonly cinder?: CinderFacts | undefined;
@@ -64,6 +71,8 @@ export interface Facts {
   readonly exportedBytes?: number | undefined;
   /** Address of the I/O host inside the tenant's network. */
   readonly address?: string | undefined;
+  /** Undefined: clients speak NBD. */
+  readonly nvme?: NvmeFacts | undefined;
 }
 
 /** The right of one client to use the export. The secret is never logged. */
@@ -138,6 +147,7 @@ export const factsSchema: z.ZodType<Facts> = z.object({
   exportPort: z.object({ id: z.string(), addresses: z.array(z.string()) }).optional(),
   exportedBytes: z.int().optional(),
   address: z.string().optional(),
+  nvme: z.object({ subsystemNqn: z.string(), namespaceUuid: z.string(), hostNqn: z.string() }).optional(),
 });
 
 const rates = {

@@ -12,12 +12,13 @@ export function failedStep(step: string, record: AttachmentRecord, cause: unknow
   return new AttachmentError(codeOf(cause), attachmentId, message, { cause, retryable: isRetryable(cause) });
 }
 
+/** Drivers' codes for what is wrong with the volume, or with the wish to have it exported here. */
+const REFUSALS: readonly string[] = ['bad_connection_info', 'unsafe_path', 'not_supported'];
+
 /** A volume that only its connection_info shows to be unusable is a refusal as much as one that Cinder's record shows. */
 function codeOf(cause: unknown): ApiErrorCode {
   if (cause instanceof AttachmentError) return cause.code;
-  if (cause instanceof DriverError && (cause.code === 'bad_connection_info' || cause.code === 'unsafe_path')) {
-    return 'volume_refused';
-  }
+  if (cause instanceof DriverError && REFUSALS.includes(cause.code)) return 'volume_refused';
   if (cause instanceof CloudError && cause.code === 'unavailable') return 'cloud_unavailable';
   return 'step_failed';
 }

@@ -8,6 +8,7 @@ import {
   type ActualState,
   exportName,
   isReadOnly,
+  namesOfExport,
   sameLimits,
   sizeDifferences,
   volumeKey,
@@ -161,7 +162,8 @@ export function attachmentSteps(world: World): readonly Step[] {
         const interposers = stages(record);
         const standing = volume?.interposers.join() === interposers.map(({ kind }) => kind).join();
         if (standing && volume?.exportName !== undefined) {
-          await driver.setQos({ key: volumeKey(record), limits: wantedLimits(record) }, call);
+          const limited = interposers.some(({ kind }) => kind === 'throttle');
+          if (limited) await driver.setQos({ key: volumeKey(record), limits: wantedLimits(record) }, call);
           return {};
         }
         // Nothing is served without its stages, not even while they are being put there.
@@ -220,8 +222,8 @@ export function attachmentSteps(world: World): readonly Step[] {
       timeoutMs: 30_000,
       do: async ({ record, call }) => {
         const { identity, secretHex } = record.grant;
-        await driver.grant({ key: volumeKey(record), identity, secretHex }, call);
-        return {};
+        const granted = await driver.grant({ key: volumeKey(record), identity, secretHex }, call);
+        return namesOfExport(granted, identity, driver.capabilities);
       },
       verify: async (context, expected) => {
         const { volume } = await actual(context);
@@ -234,8 +236,9 @@ export function attachmentSteps(world: World): readonly Step[] {
         await driver.revoke(volumeKey(record), record.grant.identity, call);
         // What is not exported now is not for this attachment to export: its stages may be missing.
         if (!shared(record) || (await actual(context)).volume?.exportName === undefined) return;
-        // Whoever is connected stays so without a right. The export's end cuts off everybody; who still has a right
-        // connects again and goes on.
+        // Whoever is connected stays so without a right. Everybody is cut off; who still has a right connects again and goes
+        // on.
+        if (driver.cutOff !== undefined) return await driver.cutOff(volumeKey(record), call);
         await driver.unexport(volumeKey(record), call);
         await driver.export(
           { key: volumeKey(record), exportName: exportName(record), readOnly: isReadOnly(record) },

@@ -1,4 +1,5 @@
-import type { Attachment, CreateAttachmentResponse } from '@iorcl/api';
+import type { Attachment, CreateAttachmentResponse, ExportAccess } from '@iorcl/api';
+import { dhChapSecret } from '@iorcl/iohyp-driver';
 import { exportName, isReadOnly } from './data-plane.ts';
 import { AttachmentError } from './error.ts';
 import type { AttachmentRecord } from './record.ts';
@@ -29,7 +30,7 @@ export function attachmentView(record: AttachmentRecord): Attachment {
 
 /** What the compute host that asked is told: how to reach the export, and Cinder's answer without storage credentials. */
 export function createResponse(record: AttachmentRecord): CreateAttachmentResponse {
-  const { plan, facts, port, grant } = record;
+  const { plan, facts } = record;
   if (facts.cinder === undefined || facts.address === undefined) {
     throw new AttachmentError(
       'internal',
@@ -40,15 +41,18 @@ export function createResponse(record: AttachmentRecord): CreateAttachmentRespon
   const { attachment, accessMode, qosSpecs, cacheable } = facts.cinder;
   return {
     attachment: attachmentView(record),
-    access: {
-      transport: 'nbd',
-      address: facts.address,
-      port,
-      exportName: exportName(record),
-      sizeBytes: plan.encryptionKeyId === undefined ? plan.sizeBytes : (facts.exportedBytes ?? plan.sizeBytes),
-      readOnly: isReadOnly(record),
-      tls: { kind: 'psk', identity: grant.identity, secretHex: grant.secretHex },
-    },
+    access: exportAccess(record, facts.address),
     cinder: { attachment, accessMode, qosSpecs, cacheable },
   };
+}
+
+function exportAccess(record: AttachmentRecord, address: string): ExportAccess {
+  const { plan, facts, port, grant } = record;
+  const sizeBytes = plan.encryptionKeyId === undefined ? plan.sizeBytes : (facts.exportedBytes ?? plan.sizeBytes);
+  const reached = { address, port, sizeBytes, readOnly: isReadOnly(record) };
+  if (facts.nvme !== undefined) {
+    return { transport: 'nvme-tcp', ...reached, ...facts.nvme, dhChapSecret: dhChapSecret(grant.secretHex) };
+  }
+  const tls = { kind: 'psk', identity: grant.identity, secretHex: grant.secretHex } as const;
+  return { transport: 'nbd', ...reached, exportName: exportName(record), tls };
 }

@@ -39,6 +39,11 @@ it('qsd is the default', async () => {
   expect(driver.name).toBe('qsd');
 });
 
+it('nvmet is one that compute hosts can import', async () => {
+  const driver = await createDriver(configured({ driver: 'nvmet' }), connector);
+  expect(driver.capabilities).toMatchObject({ transport: 'nvme-tcp', secure: true });
+});
+
 it('H18: decrypts where there is a directory of keys', async () => {
   const without = configured({});
   const given = configured({}, { directory });
@@ -73,7 +78,11 @@ it.each([
     /neither one of ours \(nvmet, qsd, splitio\) nor.*qsdd/,
   ],
   ['an insecure one that was not asked for', { driver: 'splitio' }, /allow_insecure = true/],
-  ['one that no compute host can import', { driver: 'nvmet' }, /speaks nvme-tcp, which no compute host imports yet/],
+  [
+    'one that no compute host can import',
+    { driver: 'splitio', allow_insecure: true },
+    /speaks vrio, which no compute host imports yet; expected one that speaks nbd or nvme-tcp/,
+  ],
 ] as const)('%s is refused', async (_, iohyp, message) => {
   await expect(createDriver(configured(iohyp), connector)).rejects.toThrow(message);
 });

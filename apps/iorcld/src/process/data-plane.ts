@@ -12,7 +12,7 @@ import type { Connector } from '../cloud/contract.ts';
 import type { IorcldConfiguration } from '../configuration/configuration.ts';
 
 /** What compute hosts can import. */
-const TRANSPORT = 'nbd';
+const TRANSPORTS: readonly string[] = ['nbd', 'nvme-tcp'];
 
 /**
  * Makes the driver that the configuration names: one of ours, or an npm package.
@@ -25,8 +25,8 @@ export async function createDriver(
 ): Promise<IoHypervisorDriver> {
   const driver = await namedDriver(configuration, connector);
   const { transport } = driver.capabilities;
-  if (transport === TRANSPORT) return driver;
-  throw new Error(`it speaks ${transport}, which no compute host imports yet; expected one that speaks ${TRANSPORT}`);
+  if (TRANSPORTS.includes(transport)) return driver;
+  throw new Error(`it speaks ${transport}, which no compute host imports yet; expected one that speaks ${TRANSPORTS.join(' or ')}`);
 }
 
 async function namedDriver(

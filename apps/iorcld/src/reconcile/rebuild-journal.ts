@@ -3,7 +3,7 @@ import { describeError, type Logger } from '@iorcl/service';
 import type { PluggedNetwork, TenantNetworkPlugs } from '@iorcl/vlan-netlink';
 import type { Addressing } from '../attachment/addressing.ts';
 import { cinderFacts } from '../attachment/cinder-facts.ts';
-import { sameLimits } from '../attachment/data-plane.ts';
+import { namesOfExport, sameLimits } from '../attachment/data-plane.ts';
 import { grantIdentity } from '../attachment/grant-identity.ts';
 import { BYTES_PER_GIB } from '../attachment/plan.ts';
 import { type Facts, networkSchema, type Plan, type StepName, stepNames } from '../attachment/record.ts';
@@ -113,6 +113,7 @@ async function restore(world: RebuildWorld, served: Served): Promise<boolean> {
     address: await addressing.reserve(begun, { signal: AbortSignal.timeout(30_000) }),
     plug: { address: instance.address },
     check: { exportedBytes: volume.sizeBytes },
+    grant: namesOfExport(volume, identity, driver.capabilities),
   };
   for (const step of stepNames) journal.setStep(attachmentId, step, 'done', facts[step] ?? {});
   journal.setStatus(attachmentId, { intent: 'attach', status: 'attached', fault: null });

@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { controllersOf } from '../../src/backends/nvmeof/nvme-sysfs.ts';
+import { Configfs } from '../../src/drivers/nvmet/configfs.ts';
 import {
   type ConnectionInfo,
   dhChapSecret,
@@ -33,6 +34,8 @@ class Storage implements AsyncDisposable {
   readonly site: NvmetSite;
   readonly instanceId: string = randomUUID();
   readonly listener: Listener;
+  readonly #firstId: string = randomUUID();
+  #offered = 0;
 
   private constructor(site: NvmetSite, listener: Listener) {
     this.site = site;
@@ -48,29 +51,19 @@ class Storage implements AsyncDisposable {
     return this.site.names.client(this.instanceId, HOST);
   }
 
+  /** Of the subsystem that holds all of its volumes. */
   get nqn(): string {
-    return this.site.names.subsystem(this.instanceId);
+    return this.site.names.volume({ instanceId: this.instanceId, attachmentId: this.#firstId });
   }
 
   async offer(
     sizeBytes: number,
   ): Promise<{ volume: ConformanceVolume & { path: string }; connectionInfo: ConnectionInfo }> {
     const volume = await this.site.newVolume(sizeBytes);
-    const { listener, instanceId } = this;
-    const key = { instanceId, attachmentId: randomUUID() };
+    const { listener } = this;
     const uuid = randomUUID();
-    const { driver } = this.site;
-    await driver.open({
-      key,
-      connectionInfo: { ...volume.connectionInfo, volume_id: uuid },
-      readOnly: false,
-      listener,
-    });
-    await driver.export({ key, exportName: uuid, readOnly: false });
-    const grants = (await driver.inspect(instanceId))?.volumes.flatMap((each) => each.grants) ?? [];
-    if (grants.length === 0) {
-      await driver.grant({ key, identity: HOST, secretHex: SECRET });
-    }
+    await (this.#offered === 0 ? this.#offerFirst(volume, uuid) : this.#addNamespace(volume.path, uuid));
+    this.#offered += 1;
     const connectionInfo = {
       driver_volume_type: 'nvmeof',
       target_nqn: this.nqn,
@@ -79,6 +72,26 @@ class Storage implements AsyncDisposable {
       host_nqn: this.hostNqn,
     };
     return { volume, connectionInfo };
+  }
+
+  async #offerFirst({ connectionInfo: plain }: ConformanceVolume, uuid: string): Promise<void> {
+    const { driver } = this.site;
+    const key = { instanceId: this.instanceId, attachmentId: this.#firstId };
+    const connectionInfo = { ...plain, volume_id: uuid };
+    await driver.open({ key, connectionInfo, readOnly: false, listener: this.listener });
+    await driver.export({ key, exportName: uuid, readOnly: false });
+    await driver.grant({ key, identity: HOST, secretHex: SECRET });
+  }
+
+  /** As arrays do, and the driver doesn't: another volume in the same subsystem. */
+  async #addNamespace(path: string, uuid: string): Promise<void> {
+    const configfs = new Configfs('/sys/kernel/config/nvmet');
+    const at = ['subsystems', this.nqn, 'namespaces', String(this.#offered + 1)];
+    await configfs.make(...at);
+    await configfs.writeAnyway(path, ...at, 'device_path');
+    await configfs.writeAnyway(uuid, ...at, 'device_uuid');
+    await configfs.writeAnyway('1', ...at, 'buffered_io');
+    await configfs.writeAnyway('1', ...at, 'enable');
   }
 
   /** The settings of the I/O host that it offers its volumes to. */

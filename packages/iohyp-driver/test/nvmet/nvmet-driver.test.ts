@@ -41,7 +41,7 @@ async function newScene(options: NvmetDriverOptions = {}): Promise<Scene> {
   const key = { instanceId: randomUUID(), attachmentId: randomUUID() };
   const volume = await site.newVolume(4 * MIB);
   const listener = await site.newListener();
-  const nqn = site.names.subsystem(key.instanceId);
+  const nqn = site.names.volume(key);
   return {
     site,
     key,
@@ -306,6 +306,47 @@ describe.skipIf(reason)(`driver nvmet in the kernel${reason === undefined ? '' :
     },
   );
 
+  it('B9: cut off, who has a right comes back and not one of its requests fails; who has none any more stays out', async () => {
+    await using scene = await newScene();
+    await scene.serve();
+    const { driver, names } = scene.site;
+    const staying = { identity: 'compute-2', secretHex: '3c'.repeat(32) };
+    await driver.grant({ key: scene.key, ...staying });
+    const leaving = await scene.connect();
+    const { listener } = scene;
+    const writer = await scene.site.client({ listener, exportName: 'disk', credentials: staying }).keepWriting();
+    await driver.revoke(scene.key, credentials.identity);
+    // As after a restart: nobody tells it the way into the tenant's network.
+    await scene.site.anotherDriver().cutOff(scene.key);
+    expect(await writer.goesOn()).toBe(true);
+    await vi.waitUntil(async () => (await attribute(leaving, 'state')) === '', eventually);
+    expect(await writer.goesOn()).toBe(true);
+    const [left, ...more] = await controllersOf(scene.nqn);
+    expect(more).toEqual([]);
+    expect(await attribute(left?.name ?? '', 'hostnqn')).toBe(names.client(scene.key.instanceId, staying.identity));
+    await writer.stop();
+  });
+
+  it('a client of one volume reaches no other volume of its instance', async () => {
+    await using scene = await newScene();
+    await scene.serve();
+    const { site, listener } = scene;
+    const sibling = { instanceId: scene.key.instanceId, attachmentId: randomUUID() };
+    const { connectionInfo } = await site.newVolume(4 * MIB);
+    await site.driver.open({ key: sibling, connectionInfo, readOnly: false, listener });
+    await site.driver.export({ key: sibling, exportName: 'sibling', readOnly: false });
+    await expect(site.client({ listener, exportName: 'sibling', credentials }).sizeBytes()).rejects.toThrow();
+    expect(await scene.client.sizeBytes()).toBe(4 * MIB);
+    const own = { identity: 'compute-1-sibling', secretHex: credentials.secretHex };
+    const { nvme } = await site.driver.grant({ key: sibling, ...own });
+    expect(nvme).toEqual({
+      subsystemNqn: site.names.volume(sibling),
+      namespaceUuid: sibling.attachmentId,
+      hostNqns: { [own.identity]: site.names.client(sibling.instanceId, own.identity) },
+    });
+    expect(await site.client({ listener, exportName: 'sibling', credentials: own }).sizeBytes()).toBe(4 * MIB);
+  });
+
   it('discovery shows an instance to its clients, and nothing to a stranger', async () => {
     await using scene = await newScene();
     await scene.serve();
@@ -353,8 +394,8 @@ describe.skipIf(reason)(`driver nvmet in the kernel${reason === undefined ? '' :
     expect(await run(...listening)).toBe('');
     expect(await other.run(...listening)).toBe('');
 
-    const connectFrom = (network: TenantNetwork | undefined, { instanceId }: VolumeKey): Promise<string> => {
-      const names = ['-n', site.names.subsystem(instanceId), '-q', site.names.client(instanceId, credentials.identity)];
+    const connectFrom = (network: TenantNetwork | undefined, to: VolumeKey): Promise<string> => {
+      const names = ['-n', site.names.volume(to), '-q', site.names.client(to.instanceId, credentials.identity)];
       const secret = authentication ? ['--dhchap-secret', dhChapSecret(credentials.secretHex)] : [];
       const words = ['nvme', 'connect', '-t', 'tcp', '-a', '192.0.2.10', '-s', '4420', ...names, ...secret];
       return network === undefined ? run(...words) : network.run(...words);
@@ -365,7 +406,7 @@ describe.skipIf(reason)(`driver nvmet in the kernel${reason === undefined ? '' :
     await expect(connectFrom(other, key)).rejects.toThrow();
     await expect(connectFrom(undefined, otherKey)).rejects.toThrow();
     await connectFrom(undefined, key);
-    const nqn = site.names.subsystem(key.instanceId);
+    const nqn = site.names.volume(key);
     const [controller] = await controllersOf(nqn);
     expect(await attribute(controller?.name ?? '', 'state')).toBe('live');
     await disconnectController(controller?.name ?? '');

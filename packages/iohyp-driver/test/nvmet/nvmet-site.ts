@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, open, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Configfs } from '../../src/drivers/nvmet/configfs.ts';
-import { Subsystem } from '../../src/drivers/nvmet/subsystem.ts';
+import { Instance } from '../../src/drivers/nvmet/instance.ts';
 import { plaintextName } from '../../src/drivers/nvmet/volume-record.ts';
 import {
   dhChapSecret,
@@ -97,13 +97,14 @@ export class NvmetSite implements ConformanceSite {
   }
 
   clientOf(listener: Listener, exportName: string, credentials: ConformanceAccess['credentials']): NvmeClient {
-    let instance = 'unknown';
+    let key = { instanceId: 'unknown', attachmentId: 'unknown' };
     const find = async (): Promise<string | undefined> => {
       for (const instanceId of await this.driver.list()) {
         const state = await this.driver.inspect(instanceId);
         if (state?.port === listener.port) {
-          instance = instanceId;
-          return state.volumes.find((volume) => volume.exportName === exportName)?.attachmentId;
+          const attachmentId = state.volumes.find((volume) => volume.exportName === exportName)?.attachmentId;
+          if (attachmentId !== undefined) key = { instanceId, attachmentId };
+          return attachmentId;
         }
       }
       return undefined;
@@ -114,10 +115,10 @@ export class NvmetSite implements ConformanceSite {
       port: listener.port,
       secret: credentials && hasAuthentication() ? dhChapSecret(credentials.secretHex) : undefined,
       get subsystemNqn(): string {
-        return names.subsystem(instance);
+        return names.volume(key);
       },
       get hostNqn(): string {
-        return names.client(instance, credentials?.identity ?? 'nobody');
+        return names.client(key.instanceId, credentials?.identity ?? 'nobody');
       },
       uuid: find,
     };
@@ -125,7 +126,7 @@ export class NvmetSite implements ConformanceSite {
   }
 
   async killDataPlane(instanceId: string): Promise<void> {
-    await new Subsystem(configfs, this.names, instanceId).remove();
+    await new Instance(configfs, this.names, instanceId).remove();
   }
 
   async leftovers(): Promise<readonly string[]> {
@@ -148,7 +149,7 @@ export class NvmetSite implements ConformanceSite {
       const instanceId = this.names.instanceOf(nqn);
       if (instanceId !== undefined) {
         await commands.run({ program: 'nvme', args: ['disconnect', '-n', nqn] }).catch(() => {});
-        await new Subsystem(configfs, this.names, instanceId).remove();
+        await new Instance(configfs, this.names, instanceId).remove();
       }
     }
     for (const file of await readdir(join(this.directory, 'run'), { recursive: true }).catch(() => [])) {

@@ -9,10 +9,10 @@ export type AnaState = (typeof anaStates)[number];
 
 export async function readAnaState(
   configfs: Configfs,
-  subsystemNqn: string,
+  instanceNqn: string,
   groupId: number,
 ): Promise<AnaState | undefined> {
-  const port = await findPort(configfs, subsystemNqn);
+  const port = await findPort(configfs, instanceNqn);
   const text = port && (await configfs.read('ports', port.id, 'ana_groups', String(groupId), 'ana_state'));
   return anaStates.find((state) => state === text);
 }
@@ -20,14 +20,14 @@ export async function readAnaState(
 /** Clients that are connected are told at once. */
 export async function writeAnaState(
   configfs: Configfs,
-  subsystemNqn: string,
+  instanceNqn: string,
   groupId: number,
   state: AnaState,
 ): Promise<void> {
   if (!anaStates.includes(state)) {
     throw new DriverError('bad_request', `state is ${JSON.stringify(state)}, expected one of ${anaStates.join(', ')}`);
   }
-  const port = await findPort(configfs, subsystemNqn);
+  const port = await findPort(configfs, instanceNqn);
   if (port === undefined) {
     throw new DriverError('not_open', 'nothing of the instance is open');
   }

@@ -1,9 +1,13 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
+import type { VolumeKey } from '../../contract.ts';
 
 /** Qualified names, NVMe base specification 2.0, section 4.5. */
 export interface NvmetNames {
-  subsystem(instanceId: string): string;
+  /** Of the subsystem that stands for an instance's way in, and has no namespace. */
+  instance(instanceId: string): string;
+  /** Of the subsystem that clients of a volume connect to. */
+  volume(key: VolumeKey): string;
   /** Keys belong to a client's name on the whole machine, so it holds the instance, too. */
   client(instanceId: string, identity: string): string;
   instanceOf(subsystemNqn: string): string | undefined;
@@ -11,10 +15,15 @@ export interface NvmetNames {
 
 export function nvmetNames(nqnPrefix = 'nqn.2026-01.org.iorcl'): NvmetNames {
   const instance = `${nqnPrefix}:instance:`;
+  const volume = `${nqnPrefix}:volume:`;
   return {
-    subsystem: (instanceId) => `${instance}${instanceId}`,
+    instance: (instanceId) => `${instance}${instanceId}`,
+    volume: ({ instanceId, attachmentId }) => `${volume}${instanceId}:${attachmentId}`,
     client: (instanceId, identity) => `${nqnPrefix}:client:${instanceId}:${identity}`,
-    instanceOf: (nqn) => (nqn.startsWith(instance) ? nqn.slice(instance.length) : undefined),
+    instanceOf: (nqn) => {
+      if (nqn.startsWith(instance)) return nqn.slice(instance.length);
+      return nqn.startsWith(volume) ? nqn.slice(volume.length, nqn.lastIndexOf(':')) : undefined;
+    },
   };
 }
 
@@ -37,7 +46,7 @@ export function namespaceUuid(volumeId: unknown, attachmentId: string): string {
   return [hash.slice(0, 8), hash.slice(8, 12), hash.slice(12, 16), hash.slice(16, 20), hash.slice(20, 32)].join('-');
 }
 
-/** 20 characters that stay the same for an instance. */
-export function serialOf(instanceId: string): string {
-  return createHash('sha256').update(instanceId).digest('hex').slice(0, 20);
+/** 20 characters that stay the same for what has this id. */
+export function serialOf(id: string): string {
+  return createHash('sha256').update(id).digest('hex').slice(0, 20);
 }

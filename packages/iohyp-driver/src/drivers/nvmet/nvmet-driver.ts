@@ -19,6 +19,7 @@ import { BoundedVerbs } from '../bounded-verbs.ts';
 import { checkExportName, checkGrant } from '../request-checks.ts';
 import { type AnaState, readAnaState, writeAnaState } from './ana.ts';
 import { type NvmetDriverOptions, resolveOptions } from './options.ts';
+import { endConnections } from './port.ts';
 import { Target } from './target.ts';
 import { closeVolume, refuseExported } from './verbs/close.ts';
 import { revokeAll, unexportUnused } from './verbs/drain.ts';
@@ -31,11 +32,9 @@ import { resizeVolume } from './verbs/resize.ts';
 import { unexportVolume } from './verbs/unexport.ts';
 
 /**
- * I/O hypervisor in the kernel: its NVMe target over TCP, written through configfs. A subsystem per instance, a namespace
- * per volume, a client name and a DH-HMAC-CHAP key per grant. Clients are authenticated; what they send is not encrypted.
- *
- * A client that is granted one volume of an instance reaches all of them: the subsystem is what the kernel guards. So a
- * connection ends with the last export of its instance, not with the one that it was granted for.
+ * I/O hypervisor in the kernel: its NVMe target over TCP, written through configfs. A port per instance, a subsystem with one
+ * namespace per volume, a client name and a DH-HMAC-CHAP key per grant. Clients are authenticated; what they send is not
+ * encrypted.
  */
 export class NvmetDriver implements IoHypervisorDriver {
   readonly name = 'nvmet';
@@ -54,6 +53,7 @@ export class NvmetDriver implements IoHypervisorDriver {
       interposers: ['luks'],
       secure: authentication,
       resize: 'announced',
+      cutsOff: true,
       recreates: false,
     };
   }
@@ -81,6 +81,14 @@ export class NvmetDriver implements IoHypervisorDriver {
 
   revoke(key: VolumeKey, identity: string, options?: CallOptions): Promise<void> {
     return this.#verb('revoke a grant of', key, options, () => revoke(this.#target, key, identity));
+  }
+
+  cutOff(key: VolumeKey, options?: CallOptions): Promise<void> {
+    return this.#verb('cut off the clients of', key, options, async () => {
+      const { instanceId } = await this.#target.requireOpen(key);
+      const { configfs, names } = this.#target;
+      await endConnections(configfs, names.instance(instanceId), names.volume(key));
+    });
   }
 
   resize(request: ResizeRequest, options?: CallOptions): Promise<VolumeState> {
@@ -150,7 +158,7 @@ export class NvmetDriver implements IoHypervisorDriver {
   anaState(instanceId: string, options?: CallOptions): Promise<AnaState | undefined> {
     const { configfs, names } = this.#target;
     return this.#verbs.onInstance('read the path state of', instanceId, options, () =>
-      readAnaState(configfs, names.subsystem(instanceId), this.#target.options.anaGroupId),
+      readAnaState(configfs, names.instance(instanceId), this.#target.options.anaGroupId),
     );
   }
 
@@ -161,7 +169,7 @@ export class NvmetDriver implements IoHypervisorDriver {
   setAnaState(instanceId: string, state: AnaState, options?: CallOptions): Promise<void> {
     const { configfs, names } = this.#target;
     return this.#verbs.onInstance('set the path state of', instanceId, options, () =>
-      writeAnaState(configfs, names.subsystem(instanceId), this.#target.options.anaGroupId, state),
+      writeAnaState(configfs, names.instance(instanceId), this.#target.options.anaGroupId, state),
     );
   }
 

@@ -13,10 +13,10 @@ export interface Port {
   readonly port: number;
 }
 
-/** The port that offers a subsystem; undefined when none does. */
-export async function findPort(configfs: Configfs, subsystemNqn: string): Promise<Port | undefined> {
+/** The port of an instance; undefined when it has none. */
+export async function findPort(configfs: Configfs, instanceNqn: string): Promise<Port | undefined> {
   for (const id of await configfs.list('ports')) {
-    if ((await configfs.list('ports', id, 'subsystems')).includes(subsystemNqn)) {
+    if ((await configfs.list('ports', id, 'subsystems')).includes(instanceNqn)) {
       const address = (await configfs.read('ports', id, 'addr_traddr')) ?? '';
       return {
         id,
@@ -36,7 +36,7 @@ export async function openPort(
   configfs: Configfs,
   id: string,
   listener: Listener,
-  subsystemNqn: string,
+  instanceNqn: string,
   anaGroupId: number,
 ): Promise<void> {
   const runInside = requireRunInside(listener);
@@ -48,39 +48,34 @@ export async function openPort(
   await configfs.write(String(listener.port), 'ports', id, 'addr_trsvcid');
   await configfs.make('ports', id, 'ana_groups', String(anaGroupId));
   await configfs.write('optimized', 'ports', id, 'ana_groups', String(anaGroupId), 'ana_state');
-  runInside(() => configfs.linkSync(['subsystems', subsystemNqn], ['ports', id, 'subsystems', subsystemNqn]));
+  runInside(() => configfs.linkSync(['subsystems', instanceNqn], ['ports', id, 'subsystems', instanceNqn]));
+}
+
+/** Lets clients find a volume at its instance's port. The port listens already: where the calling thread is does not matter. */
+export function offerVolume(configfs: Configfs, portId: string, volumeNqn: string): void {
+  configfs.linkSync(['subsystems', volumeNqn], ['ports', portId, 'subsystems', volumeNqn]);
 }
 
 /**
- * Ends every connection to a subsystem. Clients that are still allowed come back. Linux 6.1 ends connections with the link
- * of port and subsystem only, and that link can be made again only inside the tenant's network; later ones also when the
- * subsystem's limit of queues is written, which is what is left when that way isn't known.
+ * Ends every connection to a volume's subsystem. Clients that are still allowed come back. Linux ends connections with the
+ * link of port and subsystem; 6.1 knows no other way.
  */
-export async function endConnections(
-  configfs: Configfs,
-  subsystemNqn: string,
-  listener: Listener | undefined,
-): Promise<void> {
-  const port = await findPort(configfs, subsystemNqn);
-  if (port === undefined) {
-    return;
+export async function endConnections(configfs: Configfs, instanceNqn: string, volumeNqn: string): Promise<void> {
+  const port = await findPort(configfs, instanceNqn);
+  if (port !== undefined) {
+    await configfs.unlink('ports', port.id, 'subsystems', volumeNqn);
+    offerVolume(configfs, port.id, volumeNqn);
   }
-  if (listener === undefined) {
-    const queues = await configfs.read('subsystems', subsystemNqn, 'attr_qid_max');
-    if (queues !== undefined) {
-      await configfs.writeAnyway(queues, 'subsystems', subsystemNqn, 'attr_qid_max');
-    }
-    return;
-  }
-  const link = ['ports', port.id, 'subsystems', subsystemNqn];
-  await configfs.unlink(...link);
-  requireRunInside(listener)(() => configfs.linkSync(['subsystems', subsystemNqn], link));
 }
 
 /** Ends the listener and every connection that came through it. */
-export async function closePort(configfs: Configfs, subsystemNqn: string): Promise<void> {
-  for (let port = await findPort(configfs, subsystemNqn); port; port = await findPort(configfs, subsystemNqn)) {
-    await configfs.unlink('ports', port.id, 'subsystems', subsystemNqn);
+export async function closePort(configfs: Configfs, instanceNqn: string): Promise<void> {
+  for (let port = await findPort(configfs, instanceNqn); port; port = await findPort(configfs, instanceNqn)) {
+    // The instance's own last: by it the port is found after a crash.
+    const offered = (await configfs.list('ports', port.id, 'subsystems')).filter((nqn) => nqn !== instanceNqn);
+    for (const nqn of [...offered, instanceNqn]) {
+      await configfs.unlink('ports', port.id, 'subsystems', nqn);
+    }
     await removePort(configfs, port.id);
   }
 }

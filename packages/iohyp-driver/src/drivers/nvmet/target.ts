@@ -5,9 +5,10 @@ import { requireOpen } from '../record-checks.ts';
 import { RecordDirectory } from '../record-directory.ts';
 import { SerialQueue } from '../serial-queue.ts';
 import { Configfs, sizeOfDevice } from './configfs.ts';
+import { Instance } from './instance.ts';
 import { type NvmetNames, nvmetNames } from './names.ts';
 import type { ResolvedOptions } from './options.ts';
-import { Subsystem } from './subsystem.ts';
+import { VolumeSubsystem } from './subsystem.ts';
 import { type NvmetRecord, nvmetRecord, plaintextPath } from './volume-record.ts';
 
 /** The kernel's NVMe target, with what the verbs need to work on it. */
@@ -37,13 +38,17 @@ export class Target {
     }
   }
 
-  subsystem(instanceId: string): Subsystem {
-    return new Subsystem(this.configfs, this.names, instanceId);
+  instance(instanceId: string): Instance {
+    return new Instance(this.configfs, this.names, instanceId);
+  }
+
+  subsystem(key: VolumeKey): VolumeSubsystem {
+    return new VolumeSubsystem(this.configfs, this.names, key);
   }
 
   isOpen(record: NvmetRecord): Promise<boolean> {
-    return this.subsystem(record.instanceId)
-      .devicePath(record.namespaceId)
+    return this.subsystem(record)
+      .devicePath()
       .then((path) => path === record.path || path === plaintextPath(record));
   }
 
@@ -55,16 +60,17 @@ export class Target {
 
   /** Whether clients get the plaintext of the storage, not the storage itself. */
   async isDecrypted(record: NvmetRecord): Promise<boolean> {
-    return (await this.subsystem(record.instanceId).devicePath(record.namespaceId)) === plaintextPath(record);
+    return (await this.subsystem(record).devicePath()) === plaintextPath(record);
   }
 
   /** Of a volume that is open, read back from the kernel. */
   async stateOf(record: NvmetRecord): Promise<VolumeState> {
-    const subsystem = this.subsystem(record.instanceId);
+    const subsystem = this.subsystem(record);
     const allowed = await Promise.all(record.grants.map((identity) => subsystem.isAllowed(identity)));
     const decrypted = await this.isDecrypted(record);
-    const enabled = await subsystem.isEnabled(record.namespaceId);
+    const enabled = await subsystem.isEnabled();
     const told = enabled && !decrypted ? record.toldBytes : undefined;
+    const grants = record.grants.filter((_, index) => allowed[index] === true);
     return {
       attachmentId: record.attachmentId,
       backend: record.backend,
@@ -72,7 +78,12 @@ export class Target {
       readOnly: false,
       interposers: decrypted ? ['luks'] : [],
       exportName: enabled ? record.exportName : undefined,
-      grants: record.grants.filter((_, index) => allowed[index] === true),
+      grants,
+      nvme: {
+        subsystemNqn: subsystem.nqn,
+        namespaceUuid: record.uuid,
+        hostNqns: Object.fromEntries(grants.map((identity) => [identity, subsystem.client(identity)])),
+      },
     };
   }
 }

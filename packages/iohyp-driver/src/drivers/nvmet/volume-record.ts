@@ -19,7 +19,6 @@ export interface NvmetRecord {
   /** The stage that decrypts, also while it is only being made or removed. */
   readonly luks?: LuksInterposer | undefined;
   readonly uuid: string;
-  readonly namespaceId: number;
   /** Id of the kernel's port that was made when this volume was opened. */
   readonly portId?: string | undefined;
   readonly exportName?: string | undefined;
@@ -44,7 +43,6 @@ export const nvmetRecord: z.ZodType<NvmetRecord> = z.object({
     })
     .optional(),
   uuid: z.string(),
-  namespaceId: z.int(),
   portId: z.string().optional(),
   exportName: z.string().optional(),
   toldBytes: z.int().optional(),

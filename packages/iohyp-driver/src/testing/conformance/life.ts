@@ -4,11 +4,11 @@ import type { Scene } from './scene.ts';
 
 const GROWN = 8 * 1024 * 1024;
 
+type Contract = Required<IoHypervisorDriver>;
+
 /** The contract's functions that change something for one volume. */
 export type LifeVerb = Exclude<
-  {
-    [K in keyof IoHypervisorDriver]: IoHypervisorDriver[K] extends (...args: never) => unknown ? K : never;
-  }[keyof IoHypervisorDriver],
+  { [K in keyof Contract]: Contract[K] extends (...args: never) => unknown ? K : never }[keyof Contract],
   'inspect' | 'list' | 'adopt' | 'stats' | 'watch'
 >;
 
@@ -48,6 +48,10 @@ const steps: { readonly [V in LifeVerb]: Step } = {
       return driver.resize({ key, sizeBytes: GROWN }, options);
     },
   },
+  cutOff: {
+    needs: ({ cutsOff }) => cutsOff === true,
+    run: async ({ driver, key }, options) => driver.cutOff?.(key, options),
+  },
   revoke: { run: ({ driver, key, credentials }, options) => driver.revoke(key, credentials.identity, options) },
   drain: { run: ({ driver, key }, options) => driver.drain(key, options) },
   unexport: { run: ({ driver, key }, options) => driver.unexport(key, options) },
@@ -55,7 +59,7 @@ const steps: { readonly [V in LifeVerb]: Step } = {
 };
 
 export const lifeVerbs: readonly LifeVerb[] = [
-  ...(['open', 'interpose', 'export', 'grant', 'setQos', 'resize'] as const),
+  ...(['open', 'interpose', 'export', 'grant', 'setQos', 'resize', 'cutOff'] as const),
   ...(['revoke', 'drain', 'unexport', 'close'] as const),
 ];
 

@@ -11,31 +11,27 @@ export async function refuseExported(target: Target, key: VolumeKey): Promise<vo
   if (
     record !== undefined &&
     (await target.isOpen(record)) &&
-    (await target.subsystem(key.instanceId).isEnabled(record.namespaceId))
+    (await target.subsystem(key).isEnabled())
   ) {
     throw new DriverError('conflict', 'still exported; unexport it first');
   }
 }
 
-/** The instance's subsystem goes with its last volume, and whatever a crash left in it. */
+/** The instance's port goes with its last volume, and whatever a crash left in it. */
 export async function closeVolume(target: Target, key: VolumeKey, signal: AbortSignal): Promise<void> {
-  const subsystem = target.subsystem(key.instanceId);
+  const subsystem = target.subsystem(key);
   const record = await target.records.read(key);
   if (record !== undefined) {
-    if (await subsystem.exists()) {
-      for (const identity of record.grants) {
-        await subsystem.disallow(identity);
-      }
-      await subsystem.removeNamespace(record.namespaceId);
+    for (const identity of record.grants) {
+      await subsystem.disallow(identity);
     }
+    await subsystem.remove();
     await closeMapping(target.commands, plaintextName(record), signal);
   }
   await disconnectStorage(target.options.backends, key.attachmentId);
   const siblings = (await target.records.attachments(key.instanceId)).filter((id) => id !== key.attachmentId);
   if (siblings.length === 0) {
-    if (await subsystem.exists()) {
-      await subsystem.remove();
-    }
+    await target.instance(key.instanceId).remove();
     target.listeners.delete(key.instanceId);
   }
   await removeUnusedPort(target.configfs, record?.portId);

@@ -18,7 +18,7 @@ export async function revokeAll(target: Target, key: VolumeKey): Promise<void> {
  */
 export async function unexportUnused(target: Target, key: VolumeKey): Promise<boolean> {
   const record = await target.records.read(key);
-  if (record !== undefined && (await target.subsystem(key.instanceId).isEnabled(record.namespaceId))) {
+  if (record !== undefined && (await target.subsystem(key).isEnabled())) {
     const listener = target.listeners.get(key.instanceId);
     if (listener === undefined) {
       throw unknownListener();

@@ -13,8 +13,8 @@ export async function exportVolume(target: Target, { key, exportName, readOnly }
   if (record.encrypted && !decrypted) {
     throw new DriverError('conflict', 'the volume is encrypted, and no "luks" stage decrypts it: interpose one first');
   }
-  const subsystem = target.subsystem(key.instanceId);
-  if (await subsystem.isEnabled(record.namespaceId)) {
+  const subsystem = target.subsystem(key);
+  if (await subsystem.isEnabled()) {
     if (record.exportName !== exportName) {
       throw new DriverError('conflict', `already exported as "${record.exportName}"; unexport it first`);
     }
@@ -29,14 +29,14 @@ export async function exportVolume(target: Target, { key, exportName, readOnly }
 
 /** The kernel opens by name, and tells nobody what it has opened: the name must have meant the same before and after. */
 async function enable(target: Target, record: NvmetRecord, path: string): Promise<void> {
-  const subsystem = target.subsystem(record.instanceId);
+  const subsystem = target.subsystem(record);
   const before = await identityOfDevice(path);
-  await subsystem.enable(record.namespaceId).catch((cause: unknown) => {
+  await subsystem.enable().catch((cause: unknown) => {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new DriverError('backend_failed', `the kernel can't open ${path}: ${why}`, { cause });
   });
   if ((await identityOfDevice(path)) !== before) {
-    await subsystem.disable(record.namespaceId);
+    await subsystem.disable();
     throw new DriverError('unsafe_path', `${path}: something else took its place while it was being opened`);
   }
 }

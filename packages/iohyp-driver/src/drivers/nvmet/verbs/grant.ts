@@ -15,14 +15,14 @@ export async function grant(target: Target, request: GrantRequest): Promise<Volu
   }
   const granted = { ...record, grants: [...new Set([...record.grants, identity])] };
   await target.records.write(key, granted);
-  await target.subsystem(key.instanceId).allow(request, target.options);
+  await target.subsystem(key).allow(request, target.options);
   return target.stateOf(granted);
 }
 
 export async function revoke(target: Target, key: VolumeKey, identity: string): Promise<void> {
   const record = await target.records.read(key);
   if (record?.grants.includes(identity) === true) {
-    await target.subsystem(key.instanceId).disallow(identity);
+    await target.subsystem(key).disallow(identity);
     await target.records.write(key, { ...record, grants: record.grants.filter((each) => each !== identity) });
   }
 }

@@ -3,11 +3,11 @@ import { findPort } from '../port.ts';
 import type { Target } from '../target.ts';
 
 export async function inspect(target: Target, instanceId: string): Promise<InstanceState | undefined> {
-  const subsystem = target.subsystem(instanceId);
-  if (!(await subsystem.exists())) {
+  const instance = target.instance(instanceId);
+  if (!(await instance.exists())) {
     return undefined;
   }
-  const port = await findPort(target.configfs, subsystem.nqn);
+  const port = await findPort(target.configfs, instance.nqn);
   const volumes: VolumeState[] = [];
   for (const record of await target.records.ofInstance(instanceId)) {
     if (await target.isOpen(record)) {

@@ -34,8 +34,8 @@ export async function interposeVolume(
   if (isDeepStrictEqual(present, luks)) {
     return target.stateOf(record);
   }
-  const subsystem = target.subsystem(record.instanceId);
-  if (await subsystem.isEnabled(record.namespaceId)) {
+  const subsystem = target.subsystem(record);
+  if (await subsystem.isEnabled()) {
     throw new DriverError('conflict', 'exported with other interposers; unexport it first');
   }
   await withoutStage(target, record, signal);
@@ -53,7 +53,7 @@ export async function interposeVolume(
       { name: plaintextName(record), source: record.path },
       { passphrase: Buffer.from(key, 'base64'), readOnly: false, signal },
     );
-    await subsystem.setDevicePath(record.namespaceId, plaintextPath(record));
+    await subsystem.setDevicePath(plaintextPath(record));
   } catch (error) {
     await withoutStage(target, record, AbortSignal.timeout(UNDO_TIMEOUT_MS));
     throw error;
@@ -66,7 +66,7 @@ const UNDO_TIMEOUT_MS = 5_000;
 /** The storage itself again, and no mapping of it. */
 async function withoutStage(target: Target, record: NvmetRecord, signal: AbortSignal): Promise<void> {
   const { luks: _, ...plain } = record;
-  await target.subsystem(record.instanceId).setDevicePath(record.namespaceId, record.path);
+  await target.subsystem(record).setDevicePath(record.path);
   await closeMapping(target.commands, plaintextName(record), signal);
   await target.records.write(record, plain);
 }

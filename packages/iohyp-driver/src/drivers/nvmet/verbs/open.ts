@@ -2,13 +2,13 @@ import type { PreparedBackend } from '../../../backends/backend.ts';
 import { connectStorage } from '../../../backends/connect-storage.ts';
 import { prepareBackend } from '../../../backends/registry.ts';
 import { parseConnection } from '../../../connection-info/connection.ts';
-import { DriverError, type OpenRequest, type VolumeState } from '../../../contract.ts';
+import { DriverError, type OpenRequest, type VolumeKey, type VolumeState } from '../../../contract.ts';
 import { refuseSecondWriter } from '../../record-checks.ts';
 import { checkExpected } from '../../request-checks.ts';
 import { kernelBacking } from '../backing.ts';
 import { sizeOfDevice } from '../configfs.ts';
 import { namespaceUuid } from '../names.ts';
-import { findPort, newPortId, openPort, removeUnusedPort, requireRunInside } from '../port.ts';
+import { findPort, newPortId, offerVolume, openPort, removeUnusedPort, requireRunInside } from '../port.ts';
 import type { Target } from '../target.ts';
 import type { NvmetRecord } from '../volume-record.ts';
 import { closeVolume } from './close.ts';
@@ -51,12 +51,13 @@ async function openStorage(
     const { path } = kernelBacking(connected);
     checkExpected(request.expected, { path, sizeBytes: await sizeOfDevice(path), id: connected.id });
     target.listeners.set(key.instanceId, listener);
-    const port = await findPort(target.configfs, target.subsystem(key.instanceId).nqn);
+    const port = await findPort(target.configfs, target.instance(key.instanceId).nqn);
     if (!isOpen || port === undefined) {
-      const record = isOpen ? before : await newRecord(target, request, connected);
+      const record = isOpen ? before : newRecord(request, connected);
       await target.records.write(key, record);
       await build(target, request, record, signal);
     }
+    await offer(target, key);
   } catch (error) {
     if (!isOpen) {
       await closeVolume(target, key, AbortSignal.timeout(UNDO_TIMEOUT_MS));
@@ -74,7 +75,7 @@ async function refuseOthers(target: Target, { key, listener }: OpenRequest, back
       refuseSecondWriter((await target.isOpen(other)) ? other : undefined);
     }
   }
-  const port = await findPort(target.configfs, target.subsystem(key.instanceId).nqn);
+  const port = await findPort(target.configfs, target.instance(key.instanceId).nqn);
   if (port !== undefined && (port.address !== listener.address || port.port !== listener.port)) {
     const asked = `[${listener.address}]:${listener.port}`;
     const text = `the instance's exports are on [${port.address}]:${port.port}, asked for ${asked}; close its volumes first`;
@@ -84,30 +85,29 @@ async function refuseOthers(target: Target, { key, listener }: OpenRequest, back
 
 async function build(target: Target, request: OpenRequest, record: NvmetRecord, signal: AbortSignal): Promise<void> {
   const { configfs, options } = target;
-  const subsystem = target.subsystem(record.instanceId);
-  await subsystem.create(options);
-  await subsystem.createNamespace(record, options);
-  if ((await findPort(configfs, subsystem.nqn)) === undefined) {
+  const instance = target.instance(record.instanceId);
+  await instance.create();
+  await target.subsystem(record).create(record, options);
+  if ((await findPort(configfs, instance.nqn)) === undefined) {
     await target.shared.run('ports', signal, async () => {
       await removeUnusedPort(configfs, record.portId);
       const portId = await newPortId(configfs);
       // Before it is there: a port's name tells nobody whose it is.
       await target.records.write(request.key, { ...record, portId });
-      await openPort(configfs, portId, request.listener, subsystem.nqn, options.anaGroupId);
+      await openPort(configfs, portId, request.listener, instance.nqn, options.anaGroupId);
     });
   }
 }
 
-async function newRecord(
-  target: Target,
+async function offer(target: Target, key: VolumeKey): Promise<void> {
+  const port = await findPort(target.configfs, target.instance(key.instanceId).nqn);
+  if (port !== undefined) offerVolume(target.configfs, port.id, target.subsystem(key).nqn);
+}
+
+function newRecord(
   { key, connectionInfo, willDecrypt }: OpenRequest,
   backend: PreparedBackend,
-): Promise<NvmetRecord> {
-  const used = new Set(await target.subsystem(key.instanceId).namespaceIds());
-  let namespaceId = 1;
-  while (used.has(namespaceId)) {
-    namespaceId += 1;
-  }
+): NvmetRecord {
   return {
     ...key,
     backend: backend.kind,
@@ -115,7 +115,6 @@ async function newRecord(
     ...kernelBacking(backend),
     encrypted: willDecrypt === true,
     uuid: namespaceUuid(parseConnection(connectionInfo).fields['volume_id'], key.attachmentId),
-    namespaceId,
     grants: [],
   };
 }

@@ -22,9 +22,9 @@ export async function resizeVolume(target: Target, request: ResizeRequest, signa
     const key = await passphrase(record.luks.key, target.options.keyManager, { signal });
     await growMapping(target.commands, plaintextName(record), { passphrase: Buffer.from(key, 'base64'), signal });
   }
-  const subsystem = target.subsystem(request.key.instanceId);
-  if (await subsystem.isEnabled(record.namespaceId)) {
-    await subsystem.announceSize(record.namespaceId);
+  const subsystem = target.subsystem(request.key);
+  if (await subsystem.isEnabled()) {
+    await subsystem.announceSize();
     const grown = { ...record, toldBytes: actual };
     await target.records.write(record, grown);
     return target.stateOf(grown);

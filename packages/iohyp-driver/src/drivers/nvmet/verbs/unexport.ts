@@ -7,15 +7,10 @@ export async function unexportVolume(target: Target, key: VolumeKey): Promise<vo
   if (record === undefined) {
     return;
   }
-  const subsystem = target.subsystem(key.instanceId);
-  if ((await target.isOpen(record)) && (await subsystem.isEnabled(record.namespaceId))) {
-    await subsystem.disable(record.namespaceId);
-    const ids = await subsystem.namespaceIds();
-    const enabled = await Promise.all(ids.map((id) => subsystem.isEnabled(id)));
-    // Connections are the instance's: as long as a sibling is exported they serve that one.
-    if (!enabled.includes(true)) {
-      await endConnections(target.configfs, subsystem.nqn, target.listeners.get(key.instanceId));
-    }
+  const subsystem = target.subsystem(key);
+  if ((await target.isOpen(record)) && (await subsystem.isEnabled())) {
+    await subsystem.disable();
+    await endConnections(target.configfs, target.instance(key.instanceId).nqn, subsystem.nqn);
   }
   const { exportName: _name, toldBytes: _told, ...rest } = record;
   await target.records.write(key, rest);
