@@ -33,7 +33,8 @@ export function exportName({ plan }: AttachmentRecord): string {
 export function namesOfExport({ nvme }: VolumeState, identity: string, { transport }: DriverCapabilities): Facts {
   if (transport !== 'nvme-tcp') return {};
   const hostNqn = nvme?.hostNqns[identity];
-  if (nvme === undefined || hostNqn === undefined) throw new Error(`the driver doesn't name the export for ${identity}`);
+  if (nvme === undefined || hostNqn === undefined)
+    throw new Error(`the driver doesn't name the export for ${identity}`);
   return { nvme: { subsystemNqn: nvme.subsystemNqn, namespaceUuid: nvme.namespaceUuid, hostNqn } };
 }
 

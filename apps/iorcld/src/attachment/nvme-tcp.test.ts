@@ -1,5 +1,5 @@
 import { createAttachmentResponseSchema } from '@iorcl/api';
-import { dhChapSecret, DriverError } from '@iorcl/iohyp-driver';
+import { DriverError, dhChapSecret } from '@iorcl/iohyp-driver';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FakeNvmeDriver } from '../../test/fake-nvme-driver.ts';
 import { Harness, type Life, type Reservation } from '../../test/harness.ts';

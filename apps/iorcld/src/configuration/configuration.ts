@@ -46,6 +46,7 @@ export interface IorcldConfiguration {
     readonly ceph_configuration_directory?: string | undefined;
     readonly ceph_keyring?: string | undefined;
     readonly run_as?: DaemonUser | undefined;
+    readonly nvme_queues: number;
     readonly cores: readonly number[];
     readonly allow_insecure: boolean;
     readonly local_prefixes: readonly string[];

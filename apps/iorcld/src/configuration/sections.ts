@@ -150,6 +150,10 @@ export const sections: { readonly [S in keyof IorcldConfiguration]: Section<Iorc
       .describe(
         'User as which the processes of qsd run, without capabilities and with a view of /dev and /run of their own; it must be able to open the volumes. Default: as iorcld.',
       ),
+    nvme_queues: option
+      .integer({ min: 1, max: 128 })
+      .default(4)
+      .describe('Most I/O queues of nvmet that one compute host may have for one volume.'),
     cores: option
       .parsed(coreList)
       .prefault('')

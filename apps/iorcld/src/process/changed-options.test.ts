@@ -25,6 +25,7 @@ const configuration: IorcldConfiguration = {
     driver: 'qsd',
     runtime_directory: '/r',
     file_directories: [],
+    nvme_queues: 4,
     cores: [],
     allow_insecure: false,
     local_prefixes: [],

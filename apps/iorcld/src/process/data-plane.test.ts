@@ -26,6 +26,7 @@ const configured = (
       runtime_directory: join(directory, 'run'),
       file_directories: [],
       local_prefixes: [],
+      nvme_queues: 4,
       cores: [],
     },
     ...{ allow_insecure: false, package_directory: directory, package_options: { colour: 'blue' } },

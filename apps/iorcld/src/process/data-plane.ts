@@ -26,7 +26,9 @@ export async function createDriver(
   const driver = await namedDriver(configuration, connector);
   const { transport } = driver.capabilities;
   if (TRANSPORTS.includes(transport)) return driver;
-  throw new Error(`it speaks ${transport}, which no compute host imports yet; expected one that speaks ${TRANSPORTS.join(' or ')}`);
+  throw new Error(
+    `it speaks ${transport}, which no compute host imports yet; expected one that speaks ${TRANSPORTS.join(' or ')}`,
+  );
 }
 
 async function namedDriver(
@@ -50,7 +52,7 @@ async function namedDriver(
         confinement: { cores, ...(runAs === undefined ? {} : { runAs }) },
       });
     case 'nvmet':
-      return drivers.nvmet({ runtimeDirectory, backends, ...keyManager });
+      return drivers.nvmet({ runtimeDirectory, backends, maxQueues: iohyp.nvme_queues, ...keyManager });
     case 'splitio':
       return drivers.splitio({ runtimeDirectory, allowedDirectories, allowInsecure: iohyp.allow_insecure });
   }

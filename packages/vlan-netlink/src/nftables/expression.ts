@@ -10,11 +10,21 @@ const REGISTER_1 = 1;
 const DATA_VALUE = 1;
 const DATA_VERDICT = 2;
 const VERDICT_CODE = 1;
+const PAYLOAD_NETWORK_HEADER = 1;
 const PAYLOAD_TRANSPORT_HEADER = 2;
+const NF_DROP = 0;
 const NF_ACCEPT = 1;
 
 /** What a `meta` expression can load (NFT_META_*). */
-const metaKeys: { readonly inputLinkType: 8; readonly protocol: 16 } = { inputLinkType: 8, protocol: 16 };
+const metaKeys: Readonly<Record<MetaKey, number>> = {
+  inputLinkName: 6,
+  outputLinkName: 7,
+  inputLinkType: 8,
+  family: 15,
+  protocol: 16,
+};
+
+export type MetaKey = 'inputLinkName' | 'outputLinkName' | 'inputLinkType' | 'family' | 'protocol';
 
 function expression(name: string, data: readonly Attribute[]): Attribute {
   return nestedAttribute(LIST_ELEMENT, [text(EXPRESSION_NAME, name), nestedAttribute(EXPRESSION_DATA, data)]);
@@ -25,28 +35,37 @@ function value(type: number, bytes: Uint8Array): Attribute {
 }
 
 /** Loads a property of the packet into the register. */
-export function loadMeta(key: keyof typeof metaKeys): Attribute {
+export function loadMeta(key: MetaKey): Attribute {
   return expression('meta', [u32NetworkOrder(1, REGISTER_1), u32NetworkOrder(2, metaKeys[key])]);
 }
 
 /** Loads one byte of the TCP or ICMP header. A packet without it matches no further. */
 export function loadTransportByte(offset: number): Attribute {
+  return loadPayload(PAYLOAD_TRANSPORT_HEADER, offset, 1);
+}
+
+/** Loads bytes of the IP header. */
+export function loadNetworkBytes(offset: number, length: number): Attribute {
+  return loadPayload(PAYLOAD_NETWORK_HEADER, offset, length);
+}
+
+function loadPayload(base: number, offset: number, length: number): Attribute {
   return expression('payload', [
     u32NetworkOrder(1, REGISTER_1),
-    u32NetworkOrder(2, PAYLOAD_TRANSPORT_HEADER),
+    u32NetworkOrder(2, base),
     u32NetworkOrder(3, offset),
-    u32NetworkOrder(4, 1),
+    u32NetworkOrder(4, length),
   ]);
 }
 
-/** Keeps only these bits of the loaded byte. */
-export function maskByte(mask: number): Attribute {
+/** Keeps only these bits of the loaded bytes. */
+export function maskBytes(...mask: readonly number[]): Attribute {
   return expression('bitwise', [
     u32NetworkOrder(1, REGISTER_1),
     u32NetworkOrder(2, REGISTER_1),
-    u32NetworkOrder(3, 1),
-    value(4, Uint8Array.of(mask)),
-    value(5, Uint8Array.of(0)),
+    u32NetworkOrder(3, mask.length),
+    value(4, Uint8Array.from(mask)),
+    value(5, new Uint8Array(mask.length)),
   ]);
 }
 
@@ -61,8 +80,17 @@ export function compare(operator: 'equal' | 'not equal' | 'at most' | 'at least'
   ]);
 }
 
-/** Lets the packet pass. */
+/** Lets the packet pass this chain. */
 export function accept(): Attribute {
-  const verdict = nestedAttribute(DATA_VERDICT, [u32NetworkOrder(VERDICT_CODE, NF_ACCEPT)]);
+  return decide(NF_ACCEPT);
+}
+
+/** Ends the packet. */
+export function drop(): Attribute {
+  return decide(NF_DROP);
+}
+
+function decide(code: number): Attribute {
+  const verdict = nestedAttribute(DATA_VERDICT, [u32NetworkOrder(VERDICT_CODE, code)]);
   return expression('immediate', [u32NetworkOrder(1, REGISTER_VERDICT), nestedAttribute(2, [verdict])]);
 }

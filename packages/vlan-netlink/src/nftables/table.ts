@@ -13,36 +13,40 @@ import { MessageFlag } from '../codec/message.ts';
 import type { NetworkNamespace } from '../network-namespace/network-namespace.ts';
 import { isKernelError } from '../socket/kernel-error.ts';
 import { NetlinkSocket } from '../socket/netlink-socket.ts';
+import { NetlinkSocketError } from '../socket/netlink-socket-error.ts';
 import { commit, type TableChange } from './transaction.ts';
 
 /** NETLINK_NETFILTER. */
 export const NETFILTER = 12;
 /** NFNL_SUBSYS_NFTABLES, and NFT_MSG_* (`<linux/netfilter/nf_tables.h>`). */
 const SUBSYSTEM = 10 << 8;
-const MESSAGE = { newTable: 0, deleteTable: 2, newChain: 3, getChain: 4, newRule: 6, getRule: 7 } as const;
+const MESSAGE = { newTable: 0, getTable: 1, deleteTable: 2, newChain: 3, getChain: 4, newRule: 6, getRule: 7 } as const;
 /** NLM_F_APPEND: after the rules that are there. */
 const APPEND = 0x800;
 /** NFPROTO_INET: IPv4 and IPv6. */
 const INET = 1;
-const NF_DROP = 0;
-const hooks: { readonly input: 1; readonly forward: 2 } = { input: 1, forward: 2 };
+/** NF_INET_LOCAL_IN and so on, and NF_DROP, NF_ACCEPT (`<linux/netfilter.h>`). */
+const hooks: { readonly input: 1; readonly forward: 2; readonly output: 3 } = { input: 1, forward: 2, output: 3 };
+const policies: { readonly drop: 0; readonly accept: 1 } = { drop: 0, accept: 1 };
 
-/** A base chain: everything that none of its rules accepts is dropped. */
-export interface DroppingChain {
+/** A base chain. */
+export interface FilterChain {
   readonly hook: keyof typeof hooks;
+  /** What becomes of a packet that none of the rules decides on. */
+  readonly policy: keyof typeof policies;
   /** Expressions of each rule. */
   readonly rules: readonly (readonly Attribute[])[];
 }
 
 /** Makes the table of this name exactly so, in one transaction: no packet ever sees half of it. @throws KernelError */
-export function writeTable(namespace: NetworkNamespace, name: string, chains: readonly DroppingChain[]): void {
+export function writeTable(namespace: NetworkNamespace, name: string, chains: readonly FilterChain[]): void {
   const create = MessageFlag.create;
   commit(namespace, [
     // Created, if need be, to be deleted for sure.
     change(MESSAGE.newTable, create, [text(1, name)], `create the nftables table ${name}`),
     change(MESSAGE.deleteTable, 0, [text(1, name)], `delete the nftables table ${name}`),
     change(MESSAGE.newTable, create, [text(1, name)], `create the nftables table ${name}`),
-    ...chains.flatMap(({ hook, rules }) => [
+    ...chains.flatMap(({ hook, policy, rules }) => [
       change(
         MESSAGE.newChain,
         create,
@@ -50,7 +54,7 @@ export function writeTable(namespace: NetworkNamespace, name: string, chains: re
           text(1, name),
           text(3, hook),
           nestedAttribute(4, [u32NetworkOrder(1, hooks[hook]), u32NetworkOrder(2, 0)]),
-          u32NetworkOrder(5, NF_DROP),
+          u32NetworkOrder(5, policies[policy]),
           text(7, 'filter'),
         ],
         `create the chain ${hook} of the nftables table ${name}`,
@@ -67,14 +71,43 @@ export function writeTable(namespace: NetworkNamespace, name: string, chains: re
   ]);
 }
 
+/** Removes the table of this name with all that is in it; one that is not there is fine. @throws KernelError */
+export function removeTable(namespace: NetworkNamespace, name: string): void {
+  commit(namespace, [
+    change(MESSAGE.newTable, MessageFlag.create, [text(1, name)], `create the nftables table ${name}`),
+    change(MESSAGE.deleteTable, 0, [text(1, name)], `delete the nftables table ${name}`),
+  ]);
+}
+
+/** Names of all tables for IPv4 and IPv6 (`inet`); none where the kernel has no nftables. */
+export async function listTables(namespace: NetworkNamespace): Promise<readonly string[]> {
+  try {
+    using socket = NetlinkSocket.open({ namespace, protocol: NETFILTER });
+    const request = { type: SUBSYSTEM | MESSAGE.getTable, flags: MessageFlag.dump, payload: encode([]) };
+    const answers = await socket.request({ ...request, description: 'list the nftables tables' });
+    return answers.flatMap(({ payload }) => findText(decodeGenericMessage(payload).attributes, 1) ?? []);
+  } catch (error) {
+    if (isWithoutNftables(error)) return [];
+    throw error;
+  }
+}
+
+/** Whether an error means that the kernel has no nftables. */
+export function isWithoutNftables(error: unknown): error is Error {
+  return (
+    isKernelError(error, 'EOPNOTSUPP', 'EAFNOSUPPORT', 'EINVAL') ||
+    (error instanceof NetlinkSocketError && error.code === 'system_call_failed')
+  );
+}
+
 /** Whether the table of this name has these chains with these rules, as `writeTable` made them. */
 export async function isTableSo(
   namespace: NetworkNamespace,
   name: string,
-  chains: readonly DroppingChain[],
+  chains: readonly FilterChain[],
 ): Promise<boolean> {
   using socket = NetlinkSocket.open({ namespace, protocol: NETFILTER });
-  const wantedChains = chains.map(({ hook }) => `${hook} ${hooks[hook]} ${NF_DROP}`);
+  const wantedChains = chains.map(({ hook, policy }) => `${hook} ${hooks[hook]} ${policies[policy]}`);
   const actualChains = (await dump(socket, MESSAGE.getChain, name)).map((attributes) => {
     const hook = findU32NetworkOrder(findNested(attributes, 4), 1);
     return `${findText(attributes, 3)} ${hook} ${findU32NetworkOrder(attributes, 5)}`;

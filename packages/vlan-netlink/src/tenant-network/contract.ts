@@ -1,3 +1,7 @@
+import type { PlugPlace } from './identity.ts';
+
+export type { PlugPlace } from './identity.ts';
+
 /**
  * A tenant network as Neutron's provider attributes name it (Networking API v2, `provider:network_type`,
  * `provider:physical_network`, `provider:segmentation_id`).
@@ -44,6 +48,12 @@ export interface TenantNetworksOptions {
   /** Default `/run/netns`, as `ip netns` has it. */
   readonly namespaceDirectory?: string;
   /**
+   * Where the networks' links are: each in a network namespace of its own (default), or all among the host's own (`host`), for
+   * clients of the kernel that only work there (NVMe/TCP, nbd). There a link has its link-local address alone, which is
+   * reached by naming the link (`fe80::…%LINK`), so that tenants may use equal addresses; and `inbound` must be `refused`.
+   */
+  readonly place?: PlugPlace;
+  /**
    * Whether somebody on the tenant network may open a connection into the namespaces: `accepted` (default) on a host
    * that serves there; `refused` on one that is only a client. Refused by nftables, without connection tracking.
    */
@@ -74,9 +84,9 @@ export interface PlugRequest {
 /** A tenant network that is plugged on this host, read back from the kernel. */
 export interface PluggedNetwork {
   readonly network: TenantNetwork;
-  /** Name of the network namespace that holds the link. */
-  readonly namespace: string;
-  /** Name of the link inside that namespace. */
+  /** Name of the network namespace that holds the link; undefined: the host's own. */
+  readonly namespace: string | undefined;
+  /** Name of the link. */
   readonly interfaceName: string;
   /** fe80::/64 address of the link, without scope; usable at once (no duplicate address detection). */
   readonly linkLocal: string;
@@ -85,7 +95,7 @@ export interface PluggedNetwork {
   readonly changed: boolean;
 }
 
-/** Plugs tenant networks, each into a network namespace of its own, keyed by (physical network, segmentation id). */
+/** Plugs tenant networks, each by a link of its own, keyed by (physical network, segmentation id). */
 export interface TenantNetworkPlugs {
   plug(request: PlugRequest): Promise<PluggedNetwork>;
   /** Removes the owner; with the last one everything made for the network goes, verified. Unknown owners are fine. `removed`: whether this call took the network down. */
@@ -94,11 +104,11 @@ export interface TenantNetworkPlugs {
   verify(network: TenantNetwork): Promise<readonly string[]>;
   /** What is plugged, from the state directory. */
   list(): Promise<readonly PluggedNetwork[]>;
-  /** Opens a TCP socket that listens inside the network's namespace and answers its file descriptor (the caller closes it). */
+  /** Opens a TCP socket that listens where the network's link is and answers its file descriptor (the caller closes it). */
   listen(network: TenantNetwork, address: string, port: number): number;
-  /** Runs `action` (synchronous) with this thread inside the network's namespace: a child process spawned by it starts there. */
+  /** Runs `action` (synchronous) with this thread where the network's link is: a child process spawned by it starts there. */
   runInside<T>(network: TenantNetwork, action: () => T): T;
-  /** Lists, or removes, namespaces, links and ports that carry this site's mark and have no owner. */
+  /** Lists, or removes, namespaces, links, tables of nftables and ports that carry this site's mark and have no owner. */
   sweep(options: { readonly dryRun: boolean }): Promise<readonly string[]>;
 }
 

@@ -25,9 +25,11 @@ export type Segment = VlanSegment | NeutronSegment;
 export interface NetworkIdentity {
   /** Twelve hexadecimal digits that stand for the physical network and the VLAN id. */
   readonly key: string;
-  /** `iorcl-<site>-<key>` */
+  /** `iorcl-<site>-<key>`; by it the plug's owners are kept also where it has no namespace. */
   readonly namespace: string;
-  /** The link inside the namespace: `io<vlan or network type>-<hash>`, at most 14 bytes. */
+  /** Of the nftables table that guards a link among the host's own; the same name. */
+  readonly table: string;
+  /** The tenant network's link, inside the namespace: `io<vlan or network type>-<hash>`, at most 14 bytes. */
   readonly leaf: string;
   /** The other end of a veth pair, outside: `iop<vlan or network type>-<hash>`, at most 15 bytes. */
   readonly port: string;
@@ -58,13 +60,28 @@ function partsOf(segment: Segment): readonly (string | number)[] {
   return [networkType, physicalNetwork ?? '', segmentationId ?? '', 'by Neutron'];
 }
 
+function placeParts(place: PlugPlace): readonly string[] {
+  return place === 'namespace' ? [] : [`in the ${place}'s namespace`];
+}
+
 /** At most four characters; a VXLAN's id has up to eight. */
 function labelOf(segment: Segment): string {
   return 'vlanId' in segment ? String(segment.vlanId) : segment.networkType.replaceAll(/[^a-z]/g, '').slice(0, 4);
 }
 
-export function networkIdentity(site: string, host: string, segment: Segment): NetworkIdentity {
-  const parts = partsOf(segment);
+/**
+ * Where the link of a plugged network is: in a network namespace of its own, or among the host's own. A host may have one of
+ * each in the same network.
+ */
+export type PlugPlace = 'namespace' | 'host';
+
+export function networkIdentity(
+  site: string,
+  host: string,
+  segment: Segment,
+  place: PlugPlace = 'namespace',
+): NetworkIdentity {
+  const parts = [...partsOf(segment), ...placeParts(place)];
   const key = hash('segment', ...parts)
     .toString('hex')
     .slice(0, 12);
@@ -77,6 +94,7 @@ export function networkIdentity(site: string, host: string, segment: Segment): N
   return {
     key,
     namespace: `iorcl-${site}-${key}`,
+    table: `iorcl-${site}-${key}`,
     leaf: `io${suffix}`,
     port: `iop${suffix}`,
     mark: `${markPrefix(site)}${key}:${printable(`${shown}:${segment.physicalNetwork ?? ''}`)}`.slice(0, ALIAS_BYTES),
@@ -95,7 +113,7 @@ export function keyOfMark(site: string, alias: string): string | undefined {
   return alias.startsWith(prefix) ? /^[0-9a-f]{12}(?=:)/.exec(alias.slice(prefix.length))?.[0] : undefined;
 }
 
-/** The key in the name of a namespace of this site; `undefined` for any other name. */
+/** The key in the name of a namespace, or nftables table, of this site; `undefined` for any other name. */
 export function keyOfNamespace(site: string, namespace: string): string | undefined {
   const prefix = `iorcl-${site}-`;
   return namespace.startsWith(prefix) ? /^[0-9a-f]{12}$/.exec(namespace.slice(prefix.length))?.[0] : undefined;
@@ -108,10 +126,10 @@ export function linkLocalOfMac(mac: string): string {
 }
 
 /** This host's address on every tenant network: fe80::/64 with an interface id of its own. */
-export function linkLocalAddress(site: string, host: string): string {
+export function linkLocalAddress(site: string, host: string, place: PlugPlace = 'namespace'): string {
   const address = new Uint8Array(16);
   address.set([0xfe, 0x80]);
-  address.set(hash('address', site, host).subarray(0, 8), 8);
+  address.set(hash('address', site, host, ...placeParts(place)).subarray(0, 8), 8);
   // Never a reserved interface id (RFC 5453): those begin with 00 or fd.
   address[8] = 0x02;
   return decodeIpAddress(address);

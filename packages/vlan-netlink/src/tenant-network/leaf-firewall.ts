@@ -1,11 +1,9 @@
 import type { Attribute } from '../codec/attribute.ts';
-import { accept, compare, loadMeta, loadTransportByte, maskByte } from '../nftables/expression.ts';
-import { type DroppingChain, isTableSo, writeTable } from '../nftables/table.ts';
-import { isKernelError } from '../socket/kernel-error.ts';
-import { NetlinkSocketError } from '../socket/netlink-socket-error.ts';
+import { accept, compare, loadMeta, loadTransportByte, maskBytes } from '../nftables/expression.ts';
+import { type FilterChain, isTableSo, writeTable } from '../nftables/table.ts';
 import { inTenant, type PlugScene } from './plug-scene.ts';
 import type { PlugStep } from './plug-step.ts';
-import { TenantNetworkError } from './tenant-network-error.ts';
+import { withNftables } from './with-nftables.ts';
 
 const TABLE = 'iorcl-leaf';
 /** ARPHRD_LOOPBACK, in the machine's byte order. */
@@ -31,12 +29,13 @@ function ofTypes(first: number, last: number): readonly Attribute[] {
  * errors about packets of ours; neighbour discovery, but no router's advertisement. Connections are not tracked: block
  * I/O is much traffic, and TCP itself refuses segments of connections that it does not have.
  */
-const chains: readonly DroppingChain[] = [
+const chains: readonly FilterChain[] = [
   {
     hook: 'input',
+    policy: 'drop',
     rules: [
       [loadMeta('inputLinkType'), compare('equal', LOOPBACK), accept()],
-      ofProtocol(TCP, loadTransportByte(TCP_FLAGS), maskByte(SYN_OR_ACK), compare('not equal', Uint8Array.of(SYN))),
+      ofProtocol(TCP, loadTransportByte(TCP_FLAGS), maskBytes(SYN_OR_ACK), compare('not equal', Uint8Array.of(SYN))),
       // Destination unreachable, which path MTU discovery needs too.
       ofProtocol(ICMP, ...ofTypes(3, 3)),
       // Unreachable, packet too big, time exceeded, parameter problem.
@@ -45,7 +44,7 @@ const chains: readonly DroppingChain[] = [
       ofProtocol(ICMPV6, ...ofTypes(135, 136)),
     ],
   },
-  { hook: 'forward', rules: [] },
+  { hook: 'forward', policy: 'drop', rules: [] },
 ];
 
 /** Nobody on the tenant's network can open a connection to this host; before there is a link in the namespace. */
@@ -65,20 +64,4 @@ export function leafFirewallSteps(scene: PlugScene): PlugStep[] {
         inTenant(scene, (_socket, namespace) => withNftables(scene, async () => writeTable(namespace, TABLE, chains))),
     },
   ];
-}
-
-async function withNftables<T>({ network }: PlugScene, action: () => Promise<T>): Promise<T> {
-  try {
-    return await action();
-  } catch (error) {
-    const lacking =
-      isKernelError(error, 'EOPNOTSUPP', 'EAFNOSUPPORT', 'EINVAL') ||
-      (error instanceof NetlinkSocketError && error.code === 'system_call_failed');
-    if (!lacking) throw error;
-    throw new TenantNetworkError(
-      'kernel_lacks_nftables',
-      `cannot plug network ${network.networkId} so that it refuses connections: ${error.message}; load the module nf_tables`,
-      error,
-    );
-  }
 }

@@ -5,7 +5,7 @@ import type { Link } from '../link/link.ts';
 import { findLink } from '../link/query.ts';
 import type { NetlinkSocket } from '../socket/netlink-socket.ts';
 import { type LeafAddress, sameAddress } from './leaf-address.ts';
-import { inTenant, type PlugScene } from './plug-scene.ts';
+import { inTenant, type PlugScene, whereIs } from './plug-scene.ts';
 import type { PlugStep } from './plug-step.ts';
 import { TenantNetworkError } from './tenant-network-error.ts';
 
@@ -17,6 +17,7 @@ const CARRIER_PAUSE_MS = 5;
 export function leafSteps(scene: PlugScene): PlugStep[] {
   const { identity, mac } = scene;
   const name = identity.leaf;
+  const where = whereIs(scene);
   const wanted: readonly LeafAddress[] = [
     { address: scene.linkLocal, prefixLength: LINK_LOCAL_PREFIX_LENGTH },
     ...scene.addresses,
@@ -25,14 +26,14 @@ export function leafSteps(scene: PlugScene): PlugStep[] {
     inTenant(scene, async (socket) => {
       const leaf = await findLink(socket, name);
       if (leaf === undefined) {
-        throw new TenantNetworkError('plug_incomplete', `the link ${name} has vanished from ${identity.namespace}`);
+        throw new TenantNetworkError('plug_incomplete', `the link ${name} has vanished from ${where}`);
       }
       return await action(socket, leaf);
     });
 
   return [
     {
-      purpose: `set up the link ${name} in ${identity.namespace}`,
+      purpose: `set up the link ${name} in ${where}`,
       difference: () =>
         withLeaf(async (_socket, leaf) => {
           if (leaf.alias !== identity.mark) return `${name} has the alias "${leaf.alias ?? ''}"`;

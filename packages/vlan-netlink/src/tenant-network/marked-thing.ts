@@ -2,6 +2,8 @@ import { changeLink } from '../link/change.ts';
 import { deleteLink } from '../link/delete.ts';
 import { listLinks } from '../link/query.ts';
 import type { NamedNamespaces } from '../network-namespace/named-namespaces.ts';
+import { NetworkNamespace } from '../network-namespace/network-namespace.ts';
+import { listTables, removeTable } from '../nftables/table.ts';
 import { NetlinkSocket } from '../socket/netlink-socket.ts';
 import type { PlugTarget } from './contract.ts';
 import { keyOfMark, keyOfNamespace } from './identity.ts';
@@ -66,12 +68,27 @@ function findNamespaces(site: string, namespaces: NamedNamespaces): MarkedThing[
   });
 }
 
+/** The rules that guard links among the host's own; they outlive the link that they name. */
+async function findTables(site: string): Promise<MarkedThing[]> {
+  using host = NetworkNamespace.current();
+  return (await listTables(host)).flatMap((name) => {
+    const key = keyOfNamespace(site, name);
+    if (key === undefined) return [];
+    const remove = async (): Promise<void> => {
+      using namespace = NetworkNamespace.current();
+      removeTable(namespace, name);
+    };
+    return [{ key, description: `nftables table ${name}`, remove }];
+  });
+}
+
 /** Everything that carries the site's mark, in the order in which it should be removed; of one network when `key` is given. */
 export async function findMarkedThings(places: MarkedPlaces, key?: string): Promise<MarkedThing[]> {
   const things = [
     ...(await findMarkedPorts(places.site, places.targets)),
     ...(await findLinks(places.site)),
     ...findNamespaces(places.site, places.namespaces),
+    ...(await findTables(places.site)),
   ];
   return key === undefined ? things : things.filter((thing) => thing.key === key);
 }

@@ -1,7 +1,8 @@
 import { isVlanId } from '../link/kind/vlan.ts';
 import { checkLinkName } from '../link/link-name.ts';
 import type { NeutronPort, PlugTarget, TenantNetwork, TenantNetworksOptions } from './contract.ts';
-import type { Segment } from './identity.ts';
+import type { PlugPlace, Segment } from './identity.ts';
+import { parseLeafAddress } from './leaf-address.ts';
 import { TenantNetworkError } from './tenant-network-error.ts';
 
 /** The target for whatever has none of its own. */
@@ -26,9 +27,12 @@ function checkTarget(physicalNetwork: string, target: PlugTarget): void {
 }
 
 /** @throws TenantNetworkError `invalid_options` */
-export function checkOptions({ site, host, targets }: TenantNetworksOptions): void {
+export function checkOptions({ site, host, targets, place, inbound }: TenantNetworksOptions): void {
   if (!/^[a-z0-9]{1,8}$/.test(site)) refuse(`site "${site}": 1 to 8 characters a-z, 0-9 are allowed`);
   if (host === '') refuse('host is empty; give the name of this host');
+  if (place === 'host' && inbound !== 'refused') {
+    refuse('place is host, so inbound must be refused: tenants would reach whatever listens on this host');
+  }
   for (const [physicalNetwork, target] of Object.entries(targets)) checkTarget(physicalNetwork, target);
 }
 
@@ -40,6 +44,17 @@ export function checkOwner(owner: string): void {
       `owner "${owner}": 1 to 64 characters A-Z, a-z, 0-9, "._-" are allowed`,
     );
   }
+}
+
+/** @throws TenantNetworkError `invalid_address` */
+export function checkAddresses(addresses: readonly string[], place: PlugPlace): void {
+  addresses.forEach(parseLeafAddress);
+  const [first] = addresses;
+  if (place === 'namespace' || first === undefined) return;
+  throw new TenantNetworkError(
+    'invalid_address',
+    `"${first}" cannot be given to a link among the host's own: tenants may use the same; such links have link-local addresses only`,
+  );
 }
 
 /** @throws TenantNetworkError `port_required` */

@@ -19,11 +19,12 @@ import {
   linkLocalOfMac,
   type NetworkIdentity,
   networkIdentity,
+  type PlugPlace,
   type Segment,
 } from './identity.ts';
 import { parseLeafAddress, sameAddress } from './leaf-address.ts';
 import { findMarkedThings, type MarkedPlaces } from './marked-thing.ts';
-import { checkOptions, checkOwner, checkPort, requireTarget, segmentOf, targetOf } from './options.ts';
+import { checkAddresses, checkOptions, checkOwner, checkPort, requireTarget, segmentOf, targetOf } from './options.ts';
 import { OwnerFiles } from './owner-files.ts';
 import { sameWay } from './plug-record.ts';
 import type { PlugScene } from './plug-scene.ts';
@@ -34,7 +35,7 @@ import { targetPlug } from './target/registry.ts';
 import { TenantNetworkError } from './tenant-network-error.ts';
 
 /**
- * Plugs tenant networks into this host, each into a network namespace of its own.
+ * Plugs tenant networks into this host.
  *
  * @throws TenantNetworkError `invalid_options`
  */
@@ -48,6 +49,7 @@ class KernelPlugs implements KernelTenantNetworkPlugs {
   readonly #options: TenantNetworksOptions;
   readonly #namespaces: NamedNamespaces;
   readonly #owners: OwnerFiles;
+  readonly #place: PlugPlace;
   readonly #linkLocal: string;
   readonly #queue = new SerialQueue();
 
@@ -56,13 +58,14 @@ class KernelPlugs implements KernelTenantNetworkPlugs {
     this.#options = options;
     this.#namespaces = new NamedNamespaces(options.namespaceDirectory);
     this.#owners = new OwnerFiles(options.stateDirectory ?? '/run/iorcl/networks');
-    this.#linkLocal = linkLocalAddress(options.site, options.host);
+    this.#place = options.place ?? 'namespace';
+    this.#linkLocal = linkLocalAddress(options.site, options.host, this.#place);
   }
 
   async plug(request: PlugRequest): Promise<PluggedNetwork> {
     const { network, owner, addresses = [], port, signal } = request;
     checkOwner(owner);
-    addresses.forEach(parseLeafAddress);
+    checkAddresses(addresses, this.#place);
     const { segment, target } = requireTarget(network, this.#options.targets);
     checkPort(target, network, port);
     const identity = this.#identity(segment);
@@ -122,7 +125,10 @@ class KernelPlugs implements KernelTenantNetworkPlugs {
       const network = this.#owners.record(namespace)?.network;
       const segment = network === undefined ? undefined : segmentOf(network);
       if (segment === undefined || network === undefined) return [];
-      const plugged = this.#plugged(network, this.#identity(segment), false);
+      const identity = this.#identity(segment);
+      // What is plugged in the other place has another name.
+      if (identity.namespace !== namespace) return [];
+      const plugged = this.#plugged(network, identity, false);
       return plugged.owners.length === 0 ? [] : [plugged];
     });
   }
@@ -141,6 +147,7 @@ class KernelPlugs implements KernelTenantNetworkPlugs {
 
   runInside<T>(network: TenantNetwork, action: () => T): T {
     const { namespace: name } = this.#requireIdentity(network);
+    if (this.#place === 'host') return action();
     if (!this.#namespaces.has(name)) throw this.#notPlugged(network, `there is no namespace ${name}`);
     using namespace = this.#namespaces.open(name);
     return namespace.runInside(action);
@@ -263,6 +270,7 @@ class KernelPlugs implements KernelTenantNetworkPlugs {
     return await action({
       ...about,
       site,
+      place: this.#place,
       inbound,
       mac: port?.macAddress ?? identity.mac,
       linkLocal: this.#linkLocalOf(port),
@@ -279,7 +287,7 @@ class KernelPlugs implements KernelTenantNetworkPlugs {
   }
 
   #identity(segment: Segment): NetworkIdentity {
-    return networkIdentity(this.#options.site, this.#options.host, segment);
+    return networkIdentity(this.#options.site, this.#options.host, segment, this.#place);
   }
 
   #requireIdentity(network: TenantNetwork): NetworkIdentity {
@@ -300,6 +308,7 @@ class KernelPlugs implements KernelTenantNetworkPlugs {
     const { namespace, leaf } = identity;
     const owners = this.#owners.owners(namespace);
     const linkLocal = this.#linkLocalOf(this.#owners.record(namespace)?.port);
-    return { network, namespace, interfaceName: leaf, linkLocal, owners, changed };
+    const inside = this.#place === 'namespace' ? namespace : undefined;
+    return { network, namespace: inside, interfaceName: leaf, linkLocal, owners, changed };
   }
 }

@@ -48,6 +48,12 @@ async function code(action: Promise<unknown>): Promise<string> {
   return error instanceof TenantNetworkError ? error.code : `no TenantNetworkError, but ${error}`;
 }
 
+/** Where a plug that has a namespace of its own has its link. */
+function namespaceOf({ namespace }: PluggedNetwork): string {
+  if (namespace === undefined) throw new Error('the network is plugged among the links of the host');
+  return namespace;
+}
+
 /** What every kind of target promises, tried on the real thing. */
 export function describePlug({ kind, variant = '', whyNot, make }: PhysicalWorldMaker): void {
   describe(`a plug of kind ${kind}${variant}`, () => {
@@ -115,7 +121,7 @@ export function describePlug({ kind, variant = '', whyNot, make }: PhysicalWorld
       plugged: PluggedNetwork,
       action: (socket: NetlinkSocket, leaf: Link) => Promise<unknown>,
     ): Promise<void> => {
-      using namespace = new NamedNamespaces(fresh.namespaceDirectory).open(plugged.namespace);
+      using namespace = new NamedNamespaces(fresh.namespaceDirectory).open(namespaceOf(plugged));
       using socket = NetlinkSocket.open({ namespace });
       const leaf = await findLink(socket, plugged.interfaceName);
       if (leaf === undefined) throw new Error(`no link ${plugged.interfaceName}`);
@@ -268,7 +274,7 @@ export function describePlug({ kind, variant = '', whyNot, make }: PhysicalWorld
         await exposed.stop();
       }
       await served.stop();
-      using namespace = new NamedNamespaces(fresh.namespaceDirectory).open(plugged.namespace);
+      using namespace = new NamedNamespaces(fresh.namespaceDirectory).open(namespaceOf(plugged));
       writeTable(namespace, 'iorcl-leaf', []);
       expect((await client.verify(blue)).join('; ')).toContain('does not refuse connections');
       expect(await client.repair(blue)).toEqual({ changed: true });
@@ -338,9 +344,10 @@ export function describePlug({ kind, variant = '', whyNot, make }: PhysicalWorld
     });
 
     it('H15: leaves no link to a process that is still inside, and can be plugged again at once', async () => {
-      const { namespace, linkLocal } = await io.plug({ network: blue, owner: 'a' });
+      const plugged = await io.plug({ network: blue, owner: 'a' });
+      const { linkLocal } = plugged;
       const { interfaceName } = await compute.plug({ network: blue, owner: 'b' });
-      using held = new NamedNamespaces(fresh.namespaceDirectory).open(namespace);
+      using held = new NamedNamespaces(fresh.namespaceDirectory).open(namespaceOf(plugged));
       using inside = NetlinkSocket.open({ namespace: held });
       const stale = await greet(io, blue, linkLocal, 'stale');
       expect(await io.unplug({ network: blue, owner: 'a' })).toEqual({ removed: true });
@@ -488,7 +495,7 @@ export function describePlug({ kind, variant = '', whyNot, make }: PhysicalWorld
         expect(await io.plug({ network: blue, owner: 'a' }), said).toMatchObject({ changed: true });
         expect(await io.verify(blue), said).toEqual([]);
       }
-      new NamedNamespaces(fresh.namespaceDirectory).delete(plugged.namespace);
+      new NamedNamespaces(fresh.namespaceDirectory).delete(namespaceOf(plugged));
       expect((await io.verify(blue)).join('; ')).toContain(`namespace ${plugged.namespace} is missing`);
       await io.plug({ network: blue, owner: 'a' });
       expect(await io.verify(blue)).toEqual([]);

@@ -11,8 +11,9 @@ export const lifecycleBehaviours: readonly Behaviour[] = [
     async run(scene) {
       const state = await scene.open();
       deepStrictEqual(
-        { ...state, backend: undefined },
+        { ...state, backend: undefined, nvme: undefined },
         {
+          nvme: undefined,
           attachmentId: scene.key.attachmentId,
           backend: undefined,
           sizeBytes: scene.volume.sizeBytes,

@@ -14,6 +14,7 @@ import {
 import { inTenant, type PlugScene } from '../plug-scene.ts';
 import type { PlugStep } from '../plug-step.ts';
 import { portMark } from './ovs-mark.ts';
+import { findLeaf } from './own-link.ts';
 import { requireSwitchBridge } from './switch-bridge.ts';
 
 /** The port that a plug has in a switch. */
@@ -77,6 +78,7 @@ export function internalPortSteps(scene: PlugScene, wanted: Omit<WantedPort, 'na
   const { identity, hostSocket } = scene;
   const { leaf } = identity;
   const linkDifference = async (): Promise<string | undefined> => {
+    if (scene.place === 'host') return await hostLinkDifference();
     const outside = (await findLink(hostSocket, leaf)) !== undefined;
     const inside = await inTenant(scene, (socket) => findLink(socket, leaf));
     if (inside === undefined) return outside ? undefined : `the link of the Open vSwitch port ${leaf} is missing`;
@@ -84,13 +86,20 @@ export function internalPortSteps(scene: PlugScene, wanted: Omit<WantedPort, 'na
     const isServed = !outside && (inside.running || !inside.up);
     return isServed ? undefined : `the switch does not serve the link ${leaf} in ${identity.namespace}`;
   };
+  const hostLinkDifference = async (): Promise<string | undefined> => {
+    const link = await findLink(hostSocket, leaf);
+    if (link === undefined) return `the link of the Open vSwitch port ${leaf} is missing`;
+    return link.running || !link.up ? undefined : `the switch does not serve the link ${leaf}`;
+  };
   const removeStaleLeaf = (): Promise<void> =>
     inTenant(scene, async (socket) => {
-      const stale = await findLink(socket, leaf);
+      const stale = await (scene.place === 'host' ? findLeaf(scene) : findLink(socket, leaf));
       if (stale !== undefined) await deleteLink(socket, stale.index);
     });
+  const add = addPortStep(scene, { ...wanted, name: leaf, type: 'internal' }, linkDifference, removeStaleLeaf);
+  if (scene.place === 'host') return [add];
   return [
-    addPortStep(scene, { ...wanted, name: leaf, type: 'internal' }, linkDifference, removeStaleLeaf),
+    add,
     {
       purpose: `move the link ${leaf} into ${identity.namespace}`,
       difference: async () =>

@@ -3,52 +3,59 @@ import { deleteLink } from '../../link/delete.ts';
 import { createVeth } from '../../link/kind/veth.ts';
 import type { Link } from '../../link/link.ts';
 import { findLink } from '../../link/query.ts';
-import { inTenant, type PlugScene } from '../plug-scene.ts';
+import { NetworkNamespace } from '../../network-namespace/network-namespace.ts';
+import { NetlinkSocket } from '../../socket/netlink-socket.ts';
+import { inTenant, type PlugScene, whereIs } from '../plug-scene.ts';
 import type { PlugStep } from '../plug-step.ts';
-import { TenantNetworkError } from '../tenant-network-error.ts';
+import { findLeaf, findOwnLink } from './own-link.ts';
 
-/** The pair's outer end. A link of its name without our mark is somebody else's, and is not touched. */
-export async function findOuterEnd({ identity, hostSocket }: PlugScene): Promise<Link | undefined> {
-  const port = await findLink(hostSocket, identity.port);
-  if (port === undefined || port.alias === identity.mark) return port;
-  throw new TenantNetworkError(
-    'name_taken',
-    `the link ${identity.port} is not ours (its alias is "${port.alias ?? ''}", ours is "${identity.mark}"); remove or rename it`,
-  );
+/** The pair's outer end. */
+export function findOuterEnd(scene: PlugScene): Promise<Link | undefined> {
+  return findOwnLink(scene.hostSocket, scene, scene.identity.port);
 }
 
-/** A veth pair: one end is the leaf in the tenant's namespace, the other one is outside, for a bridge or a switch. */
+/** A veth pair: one end is the leaf, where the tenant network's link belongs, the other one is for a bridge or a switch. */
 export function vethPairStep(scene: PlugScene, mtu: () => Promise<number>): PlugStep {
   const { identity, hostSocket } = scene;
   return {
-    purpose: `join ${identity.namespace} to the host by the veth pair ${identity.leaf}, ${identity.port}`,
+    purpose: `join ${whereIs(scene)} to the network by the veth pair ${identity.leaf}, ${identity.port}`,
     difference: async () => {
       const port = await findOuterEnd(scene);
       if (port === undefined) return `the link ${identity.port} is missing`;
-      const leaf = await inTenant(scene, (socket) => findLink(socket, identity.leaf));
-      if (leaf === undefined) return `the link ${identity.leaf} is missing in ${identity.namespace}`;
+      const leaf = await findLeaf(scene);
+      if (leaf === undefined) return `the link ${identity.leaf} is missing in ${whereIs(scene)}`;
       const joined = leaf.kind === 'veth' && leaf.link === port.index && port.link === leaf.index;
       return joined ? undefined : `${identity.leaf} and ${identity.port} are no pair`;
     },
-    // Made inside the tenant's namespace and moved out when it has its mark: whatever a crash leaves behind is
-    // either in a namespace of ours or marked.
+    // Made inside a namespace of ours and moved out with its mark: whatever a crash leaves behind is either in such a
+    // namespace or marked.
     repair: async () => {
-      const port = await findOuterEnd(scene);
-      if (port !== undefined) await deleteLink(hostSocket, port.index);
-      await inTenant(scene, async (socket) => {
-        for (const name of [identity.leaf, identity.port]) {
-          const stale = await findLink(socket, name);
-          if (stale !== undefined) await deleteLink(socket, stale.index);
-        }
-        const bytes = await mtu();
-        await createVeth(socket, { name: identity.leaf, mtu: bytes, peer: { name: identity.port, mtu: bytes } });
-        const outer = await findLink(socket, identity.port);
-        if (outer === undefined) return;
-        await changeLink(socket, outer.index, { alias: identity.mark, addressGenerationMode: 'none' });
-        await changeLink(socket, outer.index, { namespace: scene.host });
-      });
+      const stale = [await findOuterEnd(scene), scene.place === 'host' ? await findLeaf(scene) : undefined];
+      for (const link of stale) if (link !== undefined) await deleteLink(hostSocket, link.index);
+      if (scene.place === 'namespace') return await inTenant(scene, (socket) => createPair(socket));
+      using workshop = NetworkNamespace.createAnonymous();
+      using socket = NetlinkSocket.open({ namespace: workshop });
+      await createPair(socket);
+      const leaf = await findLink(socket, identity.leaf);
+      if (leaf === undefined) return;
+      await changeLink(socket, leaf.index, { alias: identity.mark });
+      await changeLink(socket, leaf.index, { namespace: scene.host });
     },
   };
+
+  /** The leaf stays where it is made. */
+  async function createPair(socket: NetlinkSocket): Promise<void> {
+    for (const name of [identity.leaf, identity.port]) {
+      const stale = await findLink(socket, name);
+      if (stale !== undefined) await deleteLink(socket, stale.index);
+    }
+    const bytes = await mtu();
+    await createVeth(socket, { name: identity.leaf, mtu: bytes, peer: { name: identity.port, mtu: bytes } });
+    const outer = await findLink(socket, identity.port);
+    if (outer === undefined) return;
+    await changeLink(socket, outer.index, { alias: identity.mark, addressGenerationMode: 'none' });
+    await changeLink(socket, outer.index, { namespace: scene.host });
+  }
 }
 
 /** Makes the outer end a port of a bridge in the host's namespace. */

@@ -1,13 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { changeLink } from '../../link/change.ts';
 import { deleteLink } from '../../link/delete.ts';
 import { createVlan } from '../../link/kind/vlan.ts';
 import type { Link } from '../../link/link.ts';
 import { findLink } from '../../link/query.ts';
-import type { NetworkNamespace } from '../../network-namespace/network-namespace.ts';
+import { NetworkNamespace } from '../../network-namespace/network-namespace.ts';
 import { isKernelError } from '../../socket/kernel-error.ts';
+import { NetlinkSocket } from '../../socket/netlink-socket.ts';
 import type { PlugTarget } from '../contract.ts';
-import { inTenant, type PlugScene, vlanOf } from '../plug-scene.ts';
+import { inTenant, type PlugScene, vlanOf, whereIs } from '../plug-scene.ts';
 import { TenantNetworkError } from '../tenant-network-error.ts';
+import { findLeaf } from './own-link.ts';
 import type { TargetPlug } from './target-plug.ts';
 
 /** A namespace that was deleted with its VLAN link inside gives the VLAN back a moment later. */
@@ -26,6 +29,20 @@ export function vlanPlug(scene: PlugScene, target: Extract<PlugTarget, { kind: '
     if (link?.up === true) return link;
     const what = link === undefined ? 'is not on this host' : 'is down';
     throw new TenantNetworkError('device_unusable', `${tried}: its device ${device} ${what}`);
+  }
+
+  /**
+   * Among the host's links it appears with its mark: it is made in a namespace that ends with this process, and moved out of it.
+   * So a crash leaves no link of which nobody knows whose it is.
+   */
+  async function createAmongHosts(): Promise<void> {
+    using workshop = NetworkNamespace.createAnonymous();
+    await create(workshop);
+    using socket = NetlinkSocket.open({ namespace: workshop });
+    const link = await findLink(socket, identity.leaf);
+    if (link === undefined) return;
+    await changeLink(socket, link.index, { alias: identity.mark });
+    await changeLink(socket, link.index, { namespace: scene.host });
   }
 
   async function create(namespace: NetworkNamespace): Promise<void> {
@@ -53,22 +70,25 @@ export function vlanPlug(scene: PlugScene, target: Extract<PlugTarget, { kind: '
   }
 
   return {
-    check: async () => void (await findDevice()),
+    check: async () => {
+      await findDevice();
+      if (scene.place === 'host') await findLeaf(scene);
+    },
     steps: [
       {
         purpose: `make the VLAN link ${identity.leaf} on ${device}`,
         difference: async () => {
           const { index } = await findDevice();
-          const leaf = await inTenant(scene, (socket) => findLink(socket, identity.leaf));
-          if (leaf === undefined) return `the link ${identity.leaf} is missing in ${identity.namespace}`;
+          const leaf = await findLeaf(scene);
+          if (leaf === undefined) return `the link ${identity.leaf} is missing in ${whereIs(scene)}`;
           const right = leaf.vlan?.vlanId === segment.vlanId && leaf.vlan.protocol === 0x8100 && leaf.link === index;
           return right ? undefined : `${identity.leaf} is not VLAN ${segment.vlanId} on ${device}`;
         },
         repair: () =>
           inTenant(scene, async (socket, namespace) => {
-            const stale = await findLink(socket, identity.leaf);
+            const stale = await findLeaf(scene);
             if (stale !== undefined) await deleteLink(socket, stale.index);
-            await create(namespace);
+            await (scene.place === 'host' ? createAmongHosts() : create(namespace));
           }),
       },
     ],

@@ -8,11 +8,7 @@ import { plaintextName } from '../volume-record.ts';
 /** @throws {DriverError} `conflict` */
 export async function refuseExported(target: Target, key: VolumeKey): Promise<void> {
   const record = await target.records.read(key);
-  if (
-    record !== undefined &&
-    (await target.isOpen(record)) &&
-    (await target.subsystem(key).isEnabled())
-  ) {
+  if (record !== undefined && (await target.isOpen(record)) && (await target.subsystem(key).isEnabled())) {
     throw new DriverError('conflict', 'still exported; unexport it first');
   }
 }

@@ -104,10 +104,7 @@ async function offer(target: Target, key: VolumeKey): Promise<void> {
   if (port !== undefined) offerVolume(target.configfs, port.id, target.subsystem(key).nqn);
 }
 
-function newRecord(
-  { key, connectionInfo, willDecrypt }: OpenRequest,
-  backend: PreparedBackend,
-): NvmetRecord {
+function newRecord({ key, connectionInfo, willDecrypt }: OpenRequest, backend: PreparedBackend): NvmetRecord {
   return {
     ...key,
     backend: backend.kind,
