@@ -18,6 +18,7 @@ export const selection: Selection = {
     'qom-get': {},
     'qom-set': {},
     'query-block-exports': { answer: ['id', 'node-name', 'shutting-down'] },
+    'query-blockstats': { answer: ['node-name'] },
     'query-named-block-nodes': { answer: ['node-name', 'drv', 'file', 'ro', 'image.virtual-size'] },
     quit: {},
   },

@@ -179,6 +179,13 @@ export interface DriverCapabilities {
   readonly resize: 'announced' | 'reconnect' | 'none';
   /** Whether it has the verb `cutOff`. Default false. */
   readonly cutsOff?: boolean;
+  /** Whose volumes have counters in `stats`. Default: nobody's. */
+  readonly counts?: {
+    /** Backends of volumes that are counted. */
+    readonly backends: readonly (BackendKind | AnyText)[];
+    /** Whether it is also known how long requests took. */
+    readonly latency: boolean;
+  };
   /** Whether `adopt` makes a data plane anew that has died, from what the driver keeps on this host. */
   readonly recreates: boolean;
 }

@@ -33,6 +33,24 @@ export interface BlockdevSecret {
   readonly base64: string;
 }
 
+/** Who counts what is read from a storage and written to it, while it is open. */
+export type CountedBy =
+  | {
+      readonly kind: 'kernel';
+      /** Number of the block device that is opened. */
+      readonly device: number;
+    }
+  | {
+      /** Inside the process that opens the image. Told on an admin socket, if the configuration names one. */
+      readonly kind: 'librbd';
+      /** Ceph's configuration file. */
+      readonly configuration: string;
+      /** The client's name in it, without `client.` */
+      readonly user: string;
+      /** Name by which the counters are found. */
+      readonly image: string;
+    };
+
 /** One volume's storage, checked and ready to be opened. */
 export interface PreparedBackend {
   readonly kind: BackendKind;
@@ -48,6 +66,8 @@ export interface PreparedBackend {
   readonly description: string;
   readonly blockdev: BlockdevOptions;
   readonly secrets: readonly BlockdevSecret[];
+  /** Absent where nobody counts. */
+  readonly countedBy?: CountedBy;
   /** After opening: makes sure that process `pid` has opened what was checked. Throws DriverError otherwise. */
   verify(pid: number): Promise<void>;
   /**

@@ -14,6 +14,10 @@ export interface QmpCommands {
     readonly arguments: Readonly<Record<string, never>>;
     readonly answer: readonly QueryBlockExportsAnswer[];
   };
+  readonly 'query-blockstats': {
+    readonly arguments: QueryBlockstatsArguments;
+    readonly answer: readonly QueryBlockstatsAnswer[];
+  };
   readonly 'query-named-block-nodes': {
     readonly arguments: QueryNamedBlockNodesArguments;
     readonly answer: readonly QueryNamedBlockNodesAnswer[];
@@ -341,6 +345,12 @@ export interface QueryBlockExportsAnswer {
   readonly id: string;
   readonly 'node-name': string;
   readonly 'shutting-down': boolean;
+}
+export interface QueryBlockstatsAnswer {
+  readonly 'node-name'?: string;
+}
+export interface QueryBlockstatsArguments {
+  readonly 'query-nodes'?: boolean;
 }
 export interface QueryNamedBlockNodesAnswer {
   readonly 'node-name'?: string;

@@ -87,6 +87,17 @@ export class CephCluster {
     return { name, info };
   }
 
+  /** None of its daemons does anything until the answer is disposed of. */
+  hang(): Disposable {
+    const signal = (name: 'SIGSTOP' | 'SIGCONT'): void => {
+      for (const daemon of this.#daemons) {
+        daemon.kill(name);
+      }
+    };
+    signal('SIGSTOP');
+    return { [Symbol.dispose]: () => signal('SIGCONT') };
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const daemon of this.#daemons.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null)) {
       const ended = once(daemon, 'exit');

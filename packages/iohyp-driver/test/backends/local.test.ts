@@ -1,6 +1,7 @@
 import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { LocalCommandRunner } from '../../src/index.ts';
 import { missing } from '../qsd/installed.ts';
 import { QsdSite } from '../qsd/qsd-site.ts';
 import { attachLoop, noLoopDevice } from './loop-device.ts';
@@ -29,6 +30,25 @@ describe.skipIf(reason)(`backend local on a real block device${reason === undefi
       code: 'conflict',
     });
     await end();
+  });
+
+  it('H25: counters of a device go on when its daemon is made anew, and when it has grown', async () => {
+    await using site = await QsdSite.create();
+    const volume = await site.newVolume(2 * MIB);
+    await using loop = await attachLoop(volume.path);
+    const used = await useVolume(site, { driver_volume_type: 'local', device_path: loop.device });
+    const written = async (): Promise<number> => (await used.stats())?.io?.writtenBytes ?? Number.NaN;
+    expect(await written()).toBe(0);
+    await used.client.write(0, MIB, 0x3e);
+    await site.killDataPlane(used.key.instanceId);
+    await site.driver.adopt({ instanceId: used.key.instanceId, listener: used.listener });
+    expect(await written()).toBe(MIB);
+    await volume.grow?.(4 * MIB);
+    await new LocalCommandRunner().run({ program: 'losetup', args: ['--set-capacity', loop.device] });
+    expect(await site.driver.resize({ key: used.key, sizeBytes: 4 * MIB })).toMatchObject({ sizeBytes: 4 * MIB });
+    await used.client.write(3 * MIB, MIB, 0x3f);
+    expect(await written()).toBe(2 * MIB);
+    await used.end();
   });
 
   it('H5: a file, a character device, a path that is not allowed or not plain is refused, and nothing is left', async () => {

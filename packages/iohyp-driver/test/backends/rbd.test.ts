@@ -1,6 +1,16 @@
 import { randomUUID } from 'node:crypto';
+import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { loopbackListener } from '../../src/testing/index.ts';
+import { type IoCounters, QsdDriver } from '../../src/index.ts';
+import {
+  type ConformanceSite,
+  type ConformanceVolume,
+  describeDriverConformance,
+  loopbackListener,
+} from '../../src/testing/index.ts';
 import { missing } from '../qsd/installed.ts';
 import { QsdSite } from '../qsd/qsd-site.ts';
 import { blockModule } from './block-module.ts';
@@ -77,6 +87,99 @@ describe.skipIf(reason)(`backend rbd on a real Ceph${reason === undefined ? '' :
     await client.write(0, 4096, 0x6f);
     expect(await client.holds(0, 4096, 0x6f)).toBe(true);
     await end();
+  });
+
+  describeDriverConformance({
+    driverName: 'qsd on RBD images',
+    framework: { describe, it, skip: it.skip },
+    capabilities: new QsdDriver().capabilities,
+    groups: ['counters'],
+    newSite: async (): Promise<ConformanceSite> =>
+      Object.assign(await newSite('configured'), {
+        async newCountedVolume(sizeBytes: number): Promise<ConformanceVolume> {
+          const { info } = await cluster.newImage();
+          const read = async (): Promise<never> => expect.unreachable('the storage is not looked at');
+          return { connectionInfo: info, sizeBytes, read };
+        },
+      }),
+  });
+
+  it('H25: a confined daemon is counted too, to the byte, and nobody else’s image is taken for its own', async () => {
+    const runAs = { uid: 61_235, gid: 61_235 };
+    const keyring = cluster.path(`client.${USER}.keyring`);
+    const rbd = { configurationDirectory: cluster.directory, keyring };
+    await using site = await QsdSite.create({ backends: { rbd }, confinement: { runAs } });
+    await chmod(site.directory, 0o711);
+    await chmod(cluster.directory, 0o711);
+    const parent = await cluster.newImage();
+    await cluster.rbd('snap', 'create', '--no-progress', `${parent.name}@base`);
+    await cluster.rbd('snap', 'protect', `${parent.name}@base`);
+    const clone = `${parent.name}-clone`;
+    await cluster.rbd('clone', `${parent.name}@base`, clone);
+    const used = await useVolume(site, { ...parent.info, name: clone });
+    const [daemon] = await site.daemons();
+    expect(await readFile(`/proc/${daemon?.pid}/status`, 'utf8')).toMatch(/^Uid:\t61235\t/m);
+    const counters = async (): Promise<IoCounters | undefined> => (await used.stats())?.io;
+    const before = await counters();
+    expect(await counters(), 'to read counters is no I/O').toEqual(before);
+    await used.client.write(0, 256 * 1024, 0x61);
+    await used.client.holds(0, 64 * 1024, 0x61);
+    await used.client.discard(0, 128 * 1024);
+    const after = await counters();
+    const grown = (name: keyof IoCounters): number => (after?.[name] ?? Number.NaN) - (before?.[name] ?? Number.NaN);
+    expect(grown('writtenBytes')).toBe(256 * 1024);
+    expect(grown('readBytes')).toBe(64 * 1024);
+    expect(grown('discardedBytes')).toBe(128 * 1024);
+    expect(grown('flushOperations')).toBeGreaterThan(0);
+    await used.end();
+  });
+
+  it('an admin socket that the operator’s configuration names is not made by a daemon: its own is', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'iorcl-ceph-conf-'));
+    try {
+      const theirs = join(directory, 'theirs.$cctid.asok');
+      const settings = `[client]\nadmin socket = ${theirs}\n[client.${USER}]\nadmin_socket = ${theirs}`;
+      const text = await readFile(cluster.path('ceph.conf'), 'utf8');
+      await writeFile(join(directory, 'ceph.conf'), `${text}\n${settings}`);
+      await using site = await QsdSite.create({ backends: { rbd: { configurationDirectory: directory } } });
+      const used = await useVolume(site, (await cluster.newImage()).info);
+      await used.client.write(0, 4096, 0x62);
+      expect((await used.stats())?.io).toMatchObject({ writtenBytes: 4096 });
+      expect(await readdir(directory)).toEqual(['ceph.conf']);
+      await used.end();
+    } finally {
+      await rm(directory, { recursive: true, force: true });
+    }
+  });
+
+  it('a daemon that counts but does not answer is left out in time, and all else of it is known', async () => {
+    await using site = await newSite('configured');
+    const used = await useVolume(site, (await cluster.newImage()).info);
+    const [name] = (await readdir(used.directory)).filter((each) => /^c[0-9a-f]{8}$/.test(each));
+    const socket = join(used.directory, name ?? '');
+    await rm(socket);
+    // Takes connections, as the kernel does for a process that hangs, and says nothing.
+    const silent = createServer(() => {});
+    await new Promise<void>((resolve) => silent.listen(socket, resolve));
+    try {
+      const stats = await site.driver.stats(used.key.instanceId);
+      expect(stats?.volumes).toEqual([{ attachmentId: used.key.attachmentId, io: undefined }]);
+      expect(stats?.residentBytes).toBeGreaterThan(0);
+    } finally {
+      silent.close();
+    }
+    await used.end();
+  });
+
+  it('a cluster that hangs holds up nobody who reads counters', async () => {
+    await using site = await newSite('configured');
+    const used = await useVolume(site, (await cluster.newImage()).info);
+    await used.client.write(0, 4096, 0x63);
+    {
+      using _ = cluster.hang();
+      expect((await used.stats())?.io).toMatchObject({ writtenBytes: 4096 });
+    }
+    await used.end();
   });
 
   it('H5: an image that is not there, a user without a key, and monitors that are down are clear errors, and nothing is left', async () => {

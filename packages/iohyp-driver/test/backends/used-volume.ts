@@ -1,13 +1,19 @@
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { expect } from 'vitest';
-import type { ConnectionInfo, VolumeState } from '../../src/index.ts';
+import type { ConnectionInfo, Listener, VolumeKey, VolumeState, VolumeStats } from '../../src/index.ts';
 import type { ConformanceClient } from '../../src/testing/index.ts';
 import type { QsdSite } from '../qsd/qsd-site.ts';
 
 /** A volume that a client uses through a real daemon, whatever its backend. */
 export interface UsedVolume {
+  readonly key: VolumeKey;
+  readonly listener: Listener;
   readonly state: VolumeState;
+  /** The instance's own, below the site's runtime directory. */
+  readonly directory: string;
   readonly client: ConformanceClient;
+  stats(): Promise<VolumeStats | undefined>;
   end(): Promise<void>;
 }
 
@@ -20,7 +26,13 @@ export async function useVolume(site: QsdSite, connectionInfo: ConnectionInfo): 
   const credentials = { identity: 'compute-1', secretHex: 'b7'.repeat(32) };
   const state = await driver.grant({ key, ...credentials });
   return {
+    key,
+    listener,
     state,
+    directory: join(site.runtimeDirectory, key.instanceId),
+    async stats(): Promise<VolumeStats | undefined> {
+      return (await driver.stats(key.instanceId))?.volumes[0];
+    },
     client: site.client({ listener, exportName: 'disk', credentials }),
     async end(): Promise<void> {
       await driver.unexport(key);

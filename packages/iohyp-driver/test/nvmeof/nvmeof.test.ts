@@ -162,6 +162,8 @@ describe.skipIf(reason)(
       await driver.grant({ key, ...credentials });
       await site.client({ listener, exportName: 'disk', credentials }).write(MIB, 64 * KIB, 0x4e);
       expect(await volume.read(MIB, 64 * KIB)).toEqual(Buffer.alloc(64 * KIB, 0x4e));
+      const io = async () => (await driver.stats(key.instanceId))?.volumes[0]?.io;
+      expect(await io()).toMatchObject({ writtenBytes: 64 * KIB });
       await driver.unexport(key);
       await driver.close(key);
       expect(await controllersOf(storage.nqn)).toEqual([]);
@@ -294,6 +296,22 @@ describe.skipIf(reason)(
       await driver.close(key);
       expect(await controllersOf(storage.nqn)).toEqual([]);
       expect([...(await site.leftovers()), ...(await recordsOf(host))]).toEqual([]);
+    });
+
+    it('counters end with the path that had counted, and are never less than they were', async () => {
+      await using storage = await Storage.create();
+      await using host = await ioHost(storage);
+      const { driver, listener } = host;
+      const { connectionInfo } = await storage.offer(4 * MIB);
+      const key = newKey();
+      await driver.open({ key, connectionInfo, readOnly: false, listener });
+      const io = async () => (await driver.stats(key.instanceId))?.volumes[0]?.io;
+      expect(await io()).toBeDefined();
+      for (const { name } of await controllersOf(storage.nqn)) {
+        await disconnectController(name);
+      }
+      expect(await io()).toBeUndefined();
+      await driver.close(key);
     });
 
     it('H18: a LUKS 2 volume on NVMe is decrypted between storage and client', async () => {

@@ -1,9 +1,11 @@
 import { describe, it } from 'vitest';
 import { NvmetDriver } from '../../src/index.ts';
 import { describeDriverConformance } from '../../src/testing/index.ts';
+import { noLoopDevice } from '../backends/loop-device.ts';
 import { hasAuthentication, whyNoNvmet } from './nvmet-kernel.ts';
 import { NvmetSite } from './nvmet-site.ts';
 
+const noLoop = await noLoopDevice();
 const reason = whyNoNvmet();
 const authentication = reason === undefined && hasAuthentication();
 const without = reason ?? (authentication ? undefined : 'this kernel checks no keys: with an allow-list alone');
@@ -12,5 +14,6 @@ describeDriverConformance({
   driverName: without === undefined ? 'nvmet' : `nvmet (${without})`,
   framework: { describe, it: reason === undefined ? it : it.skip, skip: it.skip },
   capabilities: new NvmetDriver({ authentication }).capabilities,
+  ...(noLoop === undefined ? {} : { exceptions: { counters: noLoop } }),
   newSite: () => NvmetSite.create(),
 });

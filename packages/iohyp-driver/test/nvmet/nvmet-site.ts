@@ -20,6 +20,7 @@ import {
   type ConformanceVolume,
   loopbackListener,
 } from '../../src/testing/index.ts';
+import { attachLoop } from '../backends/loop-device.ts';
 import { formatLuks, writeKey } from '../luks/luks-volume.ts';
 import { NvmeClient } from './nvme-client.ts';
 import { hasAuthentication } from './nvmet-kernel.ts';
@@ -34,6 +35,7 @@ export class NvmetSite implements ConformanceSite {
   readonly directory: string;
   readonly nqnPrefix: string = `nqn.2026-01.org.iorcl.test-${randomUUID().slice(0, 8)}`;
   readonly names: ReturnType<typeof nvmetNames> = nvmetNames(this.nqnPrefix);
+  readonly #loops: AsyncDisposable[] = [];
   #volumes = 0;
 
   private constructor(directory: string, options: NvmetDriverOptions) {
@@ -42,7 +44,7 @@ export class NvmetSite implements ConformanceSite {
       runtimeDirectory: join(directory, 'run'),
       nqnPrefix: this.nqnPrefix,
       authentication: hasAuthentication(),
-      backends: { file: { allowedDirectories: [directory] } },
+      backends: { file: { allowedDirectories: [directory] }, local: { allowedPrefixes: ['/dev/loop'] } },
       ...options,
     };
     this.driver = this.anotherDriver();
@@ -74,6 +76,14 @@ export class NvmetSite implements ConformanceSite {
       },
       grow: (bytes) => truncate(path, bytes),
     };
+  }
+
+  /** A block device. */
+  async newCountedVolume(sizeBytes: number): Promise<ConformanceVolume> {
+    const volume = await this.newVolume(sizeBytes);
+    const loop = await attachLoop(volume.path);
+    this.#loops.push(loop);
+    return { ...volume, connectionInfo: { driver_volume_type: 'local', device_path: loop.device } };
   }
 
   newEncryptedVolume(): Promise<ConformanceEncryptedVolume> {
@@ -157,6 +167,9 @@ export class NvmetSite implements ConformanceSite {
         const name = plaintextName({ attachmentId: basename(file, '.json') });
         await commands.run({ program: 'cryptsetup', args: ['close', name] }, { okExitCodes: [0, 4] });
       }
+    }
+    for (const loop of this.#loops.splice(0)) {
+      await loop[Symbol.asyncDispose]();
     }
     await rm(this.directory, { recursive: true, force: true });
   }

@@ -1,6 +1,7 @@
 import { afterEach, describe, it, vi } from 'vitest';
 import { QsdDriver } from '../../src/index.ts';
 import { describeDriverConformance } from '../../src/testing/index.ts';
+import { noLoopDevice } from '../backends/loop-device.ts';
 import { missing } from './installed.ts';
 import { QsdSite } from './qsd-site.ts';
 
@@ -9,6 +10,7 @@ import { QsdSite } from './qsd-site.ts';
 vi.setConfig({ testTimeout: 180_000 });
 
 const reason = missing('qemu-storage-daemon', 'qemu-io', 'qemu-img');
+const noLoop = await noLoopDevice();
 const sites: QsdSite[] = [];
 
 // Also after a test that ran out of time, which never gets to its own end.
@@ -22,6 +24,7 @@ describeDriverConformance({
   driverName: reason === undefined ? 'qsd' : `qsd (${reason})`,
   framework: { describe, it: reason === undefined ? it : it.skip, skip: it.skip },
   capabilities: new QsdDriver({ cacheDirectory: '/cache', auditDirectory: '/audit' }).capabilities,
+  ...(noLoop === undefined ? {} : { exceptions: { counters: noLoop } }),
   newSite: async () => {
     const site = await QsdSite.create();
     sites.push(site);

@@ -196,6 +196,21 @@ describe.skipIf(reason)('qsd driver', () => {
     expect(await site.leftovers()).toEqual([]);
   });
 
+  it('H25: a file is counted by nobody, and says so; of the daemon the kernel tells what it moved from and to disks', async () => {
+    await using site = await QsdSite.create();
+    const { volume, request, key, listener, credentials } = await scene(site);
+    await site.driver.open(request);
+    await site.driver.export({ key, exportName: 'disk', readOnly: false });
+    await site.driver.grant({ key, ...credentials });
+    await site.client({ listener, exportName: 'disk', credentials }).write(0, MIB, 0x68);
+    expect(await volume.read(0, 16)).toEqual(Buffer.alloc(16, 0x68));
+    const stats = await site.driver.stats(key.instanceId);
+    expect(stats?.volumes).toEqual([{ attachmentId: key.attachmentId, io: undefined }]);
+    const [daemon] = await site.daemons();
+    const kernel = await readFile(`/proc/${daemon?.pid}/io`, 'utf8');
+    expect(kernel).toContain(`\nread_bytes: ${stats?.diskReadBytes}\nwrite_bytes: ${stats?.diskWrittenBytes}\n`);
+  });
+
   it('never signals a process that merely got the pid of a dead daemon', async () => {
     await using site = await QsdSite.create();
     const { request, key, directory } = await scene(site);

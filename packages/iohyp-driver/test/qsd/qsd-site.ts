@@ -19,6 +19,7 @@ import {
   type ConformanceVolume,
   loopbackListener,
 } from '../../src/testing/index.ts';
+import { attachLoop } from '../backends/loop-device.ts';
 import { NbdClient } from './nbd-client.ts';
 
 /** A place for one test: a runtime directory, a directory with volume files, and real qemu-storage-daemons. */
@@ -28,6 +29,7 @@ export class QsdSite implements ConformanceSite {
   readonly runtimeDirectory: string;
   readonly volumesDirectory: string;
   readonly #options: QsdDriverOptions;
+  readonly #loops: AsyncDisposable[] = [];
   #volumes = 0;
 
   private constructor(directory: string, options: QsdDriverOptions) {
@@ -36,7 +38,7 @@ export class QsdSite implements ConformanceSite {
     this.volumesDirectory = directory;
     this.#options = {
       runtimeDirectory: this.runtimeDirectory,
-      backends: { file: { allowedDirectories: [directory] } },
+      backends: { file: { allowedDirectories: [directory] }, local: { allowedPrefixes: ['/dev/loop'] } },
       cacheDirectory: join(directory, 'cache'),
       auditDirectory: join(directory, 'audit'),
       ...options,
@@ -91,6 +93,14 @@ export class QsdSite implements ConformanceSite {
     return { ...volume, sizeBytes: size, connectionInfo, key: { file }, wrongKey: { file: wrongFile } };
   }
 
+  /** A block device. */
+  async newCountedVolume(sizeBytes: number): Promise<ConformanceVolume> {
+    const volume = await this.newVolume(sizeBytes);
+    const loop = await attachLoop(volume.path);
+    this.#loops.push(loop);
+    return { ...volume, connectionInfo: { driver_volume_type: 'local', device_path: loop.device } };
+  }
+
   newListener = loopbackListener;
 
   client(access: ConformanceAccess): ConformanceClient {
@@ -121,6 +131,9 @@ export class QsdSite implements ConformanceSite {
     for (const daemon of await this.daemons()) {
       await signalProcess(daemon, 'SIGKILL');
       await waitUntilGone(daemon, AbortSignal.timeout(5_000));
+    }
+    for (const loop of this.#loops.splice(0)) {
+      await loop[Symbol.asyncDispose]();
     }
     await rm(this.directory, { recursive: true, force: true });
   }

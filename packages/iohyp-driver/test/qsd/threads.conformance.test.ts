@@ -1,6 +1,7 @@
 import { afterEach, describe, it, vi } from 'vitest';
 import { QsdDriver } from '../../src/index.ts';
 import { describeDriverConformance } from '../../src/testing/index.ts';
+import { noLoopDevice } from '../backends/loop-device.ts';
 import { missing } from './installed.ts';
 import { newerQemu, noNewerQemu } from './newer-qemu.ts';
 import { QsdSite } from './qsd-site.ts';
@@ -8,6 +9,7 @@ import { QsdSite } from './qsd-site.ts';
 vi.setConfig({ testTimeout: 180_000 });
 
 const reason = missing('qemu-io', 'qemu-img', 'taskset', 'prlimit') ?? noNewerQemu;
+const noLoop = await noLoopDevice();
 const sites: QsdSite[] = [];
 
 afterEach(async () => {
@@ -21,7 +23,8 @@ describeDriverConformance({
   driverName: reason === undefined ? 'qsd (a thread per volume)' : `qsd (a thread per volume; ${reason})`,
   framework: { describe, it: reason === undefined ? it : it.skip, skip: it.skip },
   capabilities: new QsdDriver({ cacheDirectory: '/cache', auditDirectory: '/audit' }).capabilities,
-  groups: ['data', 'access', 'resize', 'qos', 'drain', 'recovery', 'stages'],
+  groups: ['data', 'access', 'resize', 'qos', 'drain', 'recovery', 'stages', 'counters'],
+  ...(noLoop === undefined ? {} : { exceptions: { counters: noLoop } }),
   newSite: async () => {
     const site = await QsdSite.create({
       ...(newerQemu === undefined ? {} : { program: newerQemu }),

@@ -31,6 +31,7 @@ export const localBackend: Backend = {
         cache: { direct: true, 'no-flush': false },
       } satisfies BlockdevNode,
       secrets: [],
+      countedBy: { kind: 'kernel', device: device.number },
       async verify(pid: number): Promise<void> {
         if (!(await hasDeviceOpen(pid, device))) {
           throw new DriverError('unsafe_path', `${path}: another device took its place while it was being opened`);

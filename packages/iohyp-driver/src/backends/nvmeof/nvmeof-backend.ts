@@ -41,6 +41,7 @@ export const nvmeofBackend: Backend = {
         return {
           ...prepared,
           blockdev: { ...prepared.blockdev, filename: path },
+          countedBy: { kind: 'kernel', device: device.number },
           async verify(pid: number): Promise<void> {
             if (!(await hasDeviceOpen(pid, device))) {
               const text = `${path}: another device took its place while it was being opened`;

@@ -33,6 +33,7 @@ export const rbdBackend: Backend = {
       description: `RBD image ${fields.name} of cluster "${cluster}"`,
       blockdev: blockdev(fields, configuration),
       secrets: await secrets(fields, settings.rbd?.keyring),
+      countedBy: { kind: 'librbd', configuration, user: userOf(fields), image: fields.name.replace(/[/@]/g, '-') },
       // librbd addresses the image by pool and name over the network: there is no local object that could be swapped.
       verify: async () => {},
     };
@@ -57,6 +58,11 @@ function blockdev(fields: RbdFields, configuration: string): BlockdevOptions {
     ...(typeof fields.auth_username === 'string' ? { user: fields.auth_username } : {}),
     'auth-client-required': [fields.auth_enabled ? 'cephx' : 'none'],
   } satisfies BlockdevNode;
+}
+
+/** Without a name Ceph's clients are the administrator. */
+function userOf({ auth_username: user }: RbdFields): string {
+  return user ?? 'admin';
 }
 
 async function secrets(fields: RbdFields, keyring: string | undefined): Promise<readonly BlockdevSecret[]> {

@@ -29,6 +29,7 @@ import { inspect } from './verbs/inspect.ts';
 import { checkStages, interposeVolume } from './verbs/interpose.ts';
 import { openVolume } from './verbs/open.ts';
 import { resizeVolume } from './verbs/resize.ts';
+import { readStats } from './verbs/stats.ts';
 import { unexportVolume } from './verbs/unexport.ts';
 
 /**
@@ -54,6 +55,7 @@ export class NvmetDriver implements IoHypervisorDriver {
       secure: authentication,
       resize: 'announced',
       cutsOff: true,
+      counts: { backends: ['local', 'nvmeof'], latency: true },
       recreates: false,
     };
   }
@@ -143,9 +145,7 @@ export class NvmetDriver implements IoHypervisorDriver {
   stats(instanceId: string, options?: CallOptions): Promise<InstanceStats | undefined> {
     return this.#verbs.onInstance('count I/O of', instanceId, options, async () => {
       const state = await inspect(this.#target, instanceId);
-      // The kernel's target counts nothing by namespace.
-      const volumes = state?.volumes.map(({ attachmentId }) => ({ attachmentId, io: undefined }));
-      return volumes && { instanceId, cpuSeconds: undefined, residentBytes: undefined, volumes };
+      return state && readStats(this.#target, state);
     });
   }
 

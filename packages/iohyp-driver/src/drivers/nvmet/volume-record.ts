@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import type { BackendKind, LuksInterposer } from '../../contract.ts';
+import { type DisksAtOpening, disksAtOpening } from '../../counters/disk-statistics.ts';
 import { mappingName, mappingPath } from '../../device-mapper/luks-mapping.ts';
 
 /** What configfs can't tell about a volume. */
@@ -24,6 +25,8 @@ export interface NvmetRecord {
   readonly exportName?: string | undefined;
   /** Size of the storage that the kernel was last told to look at: it shows nobody what it believes. */
   readonly toldBytes?: number | undefined;
+  /** What the kernel had counted of the storage when it was opened; absent where it counts nothing. */
+  readonly counted?: DisksAtOpening | undefined;
   /** Identities granted for this volume; they count only while the subsystem allows them. */
   readonly grants: readonly string[];
 }
@@ -46,6 +49,7 @@ export const nvmetRecord: z.ZodType<NvmetRecord> = z.object({
   portId: z.string().optional(),
   exportName: z.string().optional(),
   toldBytes: z.int().optional(),
+  counted: disksAtOpening.optional(),
   grants: z.array(z.string()),
 });
 

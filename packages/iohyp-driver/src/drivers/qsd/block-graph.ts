@@ -50,6 +50,18 @@ const blockExports: z.ZodType<readonly BlockExport[], Answer<'query-block-export
     .transform((found) => ({ id: found.id, nodeName: found['node-name'], shuttingDown: found['shutting-down'] })),
 );
 
+const names: z.ZodType<ReadonlySet<string>, Answer<'query-blockstats'>> = z
+  .array(z.object({ 'node-name': z.string().exactOptional() }))
+  .transform((found) => new Set(found.map((node) => node['node-name'] ?? '')));
+
+/**
+ * Names of the nodes that the daemon has, and nothing that it would have to ask the storage for: what is known of a node of
+ * RBD is read from the image each time, which would be counted, and which a cluster that hangs would hold up.
+ */
+export async function readNodeNames({ qmp, call }: Session): Promise<ReadonlySet<string>> {
+  return names.parse(await qmp.call('query-blockstats', { 'query-nodes': true }, call));
+}
+
 /** What the daemon really has. */
 export async function readBlockGraph({ qmp, call }: Session): Promise<BlockGraph> {
   const foundNodes = nodes.parse(await qmp.call('query-named-block-nodes', { flat: true }, call));

@@ -1,6 +1,7 @@
 import { connectStorage } from '../../backends/connect-storage.ts';
 import { prepareBackend } from '../../backends/registry.ts';
 import { DriverError } from '../../contract.ts';
+import { beginCounting } from './counting.ts';
 import { blockNames } from './identifiers.ts';
 import { addIoThread } from './io-thread.ts';
 import { findOpenVolume } from './open-volume.ts';
@@ -17,7 +18,7 @@ import { type VolumeRecord, writeVolumeRecord } from './volume-record.ts';
 /** Makes a volume in the daemon what its record says: backend, stages, export. What there is of it is replaced. */
 export async function buildVolume(options: ResolvedOptions, session: Session, was: VolumeRecord): Promise<void> {
   const { attachmentId } = was;
-  const record = { ...was, core: await coreFor(options, session, was) };
+  let record = { ...was, core: await coreFor(options, session, was) };
   const { backend } = await prepareBackend(record.connectionInfo, options.backends, { willDecrypt: record.encrypted });
   if (backend.identity !== record.backendIdentity) {
     throw new DriverError(
@@ -30,7 +31,9 @@ export async function buildVolume(options: ResolvedOptions, session: Session, wa
     await removeSecrets(session, attachmentId, backend);
     await addIoThread(options, session, attachmentId, record.core);
     const connected = await connectStorage(backend, attachmentId, signalOf(session));
-    await addNodes(session, attachmentId, connected, record.readOnly);
+    const counted = await beginCounting(session.directory, attachmentId, connected, was.counting);
+    record = { ...record, counting: counted.counting };
+    await addNodes(session, attachmentId, counted.backend, record.readOnly);
     await connected.verify(session.process.pid);
     await addStages(options, session, { names: blockNames(attachmentId), record }, record.interposers);
     if (record.export !== undefined) {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { chown, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
@@ -55,6 +56,16 @@ export class InstanceDirectory {
 
   get volumesDirectory(): string {
     return join(this.path, 'volumes');
+  }
+
+  /** Where Ceph's client of a volume answers. A short name: the path of a unix socket holds 107 bytes (unix(7)). */
+  cephAdminSocket(attachmentId: string): string {
+    return join(this.path, `c${createHash('sha256').update(attachmentId).digest('hex').slice(0, 8)}`);
+  }
+
+  /** Where the configuration of that client is. */
+  cephDirectory(attachmentId: string): string {
+    return join(this.path, `ceph-${attachmentId}`);
   }
 
   async create(listener: ListenerRecord): Promise<void> {

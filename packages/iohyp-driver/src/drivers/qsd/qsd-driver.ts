@@ -74,6 +74,7 @@ export class QsdDriver implements IoHypervisorDriver {
       ],
       secure: true,
       resize: 'reconnect',
+      counts: { backends: ['local', 'nvmeof', 'rbd'], latency: true },
       recreates: true,
     };
   }

@@ -1,5 +1,6 @@
 import type { PreparedBackend } from '../../backends/backend.ts';
 import { removeNode, removeObject } from '../../qmp/remove.ts';
+import { endCounting } from './counting.ts';
 import { blockNames } from './identifiers.ts';
 import { removeIoThread } from './io-thread.ts';
 import { hideDevice, showDevice } from './private-view.ts';
@@ -64,12 +65,13 @@ export async function openNodes(
   await removeSecrets(session, attachmentId, backend);
 }
 
-/** And the thread that served them. */
+/** And the thread that served them, and what they were counted by. */
 export async function removeNodes(session: Session, attachmentId: string): Promise<void> {
   const names = blockNames(attachmentId);
   await removeNode(session.qmp, names.raw, session.call);
   await removeNode(session.qmp, names.storage, session.call);
   await removeIoThread(session, attachmentId);
+  await endCounting(session.directory, attachmentId);
 }
 
 /** They are needed only while the storage is being opened. */

@@ -5,6 +5,7 @@ import type { BackendKind, ConnectionInfo, Interposer } from '../../contract.ts'
 import { interposerSchema } from '../../interposers/schema.ts';
 import { readJson, writeJson } from '../json-file.ts';
 import { isIdentifier } from '../volume-key.ts';
+import { type Counting, counting } from './counting.ts';
 import type { InstanceDirectory } from './instance-directory.ts';
 
 /**
@@ -28,6 +29,8 @@ export interface VolumeRecord {
   readonly core?: number | undefined;
   /** Name and kind of the export, also while it is only being made or removed. */
   readonly export?: { readonly name: string; readonly readOnly: boolean } | undefined;
+  /** How its I/O is counted. */
+  readonly counting?: Counting | undefined;
   /** Identities granted for this volume; they count only while the key file has them. */
   readonly grants: readonly string[];
 }
@@ -43,6 +46,7 @@ const volumeRecord: z.ZodType<VolumeRecord> = z.object({
   interposers: z.array(interposerSchema),
   core: z.int().optional(),
   export: z.object({ name: z.string(), readOnly: z.boolean() }).optional(),
+  counting: counting.optional(),
   grants: z.array(z.string()),
 });
 

@@ -41,6 +41,7 @@ export class SplitioDriver implements IoHypervisorDriver {
     interposers: [],
     secure: false,
     resize: 'none',
+    counts: { backends: ['file', 'local'], latency: false },
     recreates: false,
   };
   readonly #host: IoHost;

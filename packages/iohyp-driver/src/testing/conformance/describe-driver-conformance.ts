@@ -1,5 +1,6 @@
 import { accessBehaviours } from './access.ts';
 import type { Behaviour } from './behaviour.ts';
+import { counterBehaviours } from './counters.ts';
 import { crashBehaviours } from './crashes.ts';
 import { dataBehaviours } from './data.ts';
 import { drainBehaviours } from './drain.ts';
@@ -25,6 +26,7 @@ const groups: Readonly<Record<string, readonly Behaviour[]>> = {
   drain: drainBehaviours,
   encryption: encryptionBehaviours,
   stages: stageBehaviours,
+  counters: counterBehaviours,
 };
 
 /**
@@ -41,7 +43,7 @@ export function describeDriverConformance(harness: ConformanceHarness): void {
     for (const [group, behaviours] of Object.entries(groups).filter(([name]) => isAsked(harness, name))) {
       describe(group, () => {
         for (const behaviour of behaviours) {
-          const reason = whySkipped(harness, behaviour);
+          const reason = whySkipped(harness, group, behaviour);
           const title = reason === undefined ? behaviour.title : `${behaviour.title} (not here: ${reason})`;
           (reason === undefined ? it : skip)(title, () => show(harness, behaviour));
         }
@@ -54,8 +56,8 @@ function isAsked({ groups: asked }: ConformanceHarness, group: string): boolean 
   return asked === undefined || asked.includes(group);
 }
 
-function whySkipped(harness: ConformanceHarness, behaviour: Behaviour): string | undefined {
-  const exception = harness.exceptions?.[behaviour.title];
+function whySkipped(harness: ConformanceHarness, group: string, behaviour: Behaviour): string | undefined {
+  const exception = harness.exceptions?.[behaviour.title] ?? harness.exceptions?.[group];
   if (exception !== undefined) return exception;
   return behaviour.needs?.(harness.capabilities) === false ? 'the driver does not claim it' : undefined;
 }

@@ -71,6 +71,8 @@ export interface ConformanceSite {
   newVolume(sizeBytes: number): Promise<ConformanceVolume>;
   /** Needed for drivers that can decrypt. */
   newEncryptedVolume?(): Promise<ConformanceEncryptedVolume>;
+  /** A volume of a backend that the driver counts. Needed for drivers that count, where `newVolume` makes none. */
+  newCountedVolume?(sizeBytes: number): Promise<ConformanceVolume>;
   newListener(): Promise<Listener>;
   client(access: ConformanceAccess): ConformanceClient;
   /** Ends the instance's data plane as `kill -9` does. */
@@ -85,7 +87,7 @@ export interface ConformanceHarness {
   readonly framework: ConformanceFramework;
   readonly driverName: string;
   readonly capabilities: DriverCapabilities;
-  /** Behaviours, by title, that this driver can't show, and why: known gaps, shown as skipped tests. */
+  /** Behaviours by title, or groups of them by name, that can't be shown, and why: known gaps, shown as skipped tests. */
   readonly exceptions?: Readonly<Record<string, string>>;
   /** Only these groups of behaviours, for a second look at a driver that has shown all. Default: all. */
   readonly groups?: readonly string[];

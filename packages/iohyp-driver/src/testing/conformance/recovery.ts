@@ -140,6 +140,13 @@ export const recoveryBehaviours: readonly Behaviour[] = [
         [scene.key.attachmentId],
       );
       const [volume] = stats?.volumes ?? [];
+      const [state] = await scene.inspected();
+      const counted = driver.capabilities.counts?.backends.includes(state?.backend ?? '') === true;
+      strictEqual(
+        volume?.io !== undefined,
+        counted,
+        `volumes of backend ${state?.backend} are counted, or not, as said`,
+      );
       ok(volume?.io === undefined || volume.io.writtenBytes >= 64 * KIB);
       ok(stats?.residentBytes === undefined || stats.residentBytes > 0);
       ok(stats?.cpuSeconds === undefined || stats.cpuSeconds >= 0);

@@ -3,6 +3,7 @@ import { connectStorage } from '../../../backends/connect-storage.ts';
 import { prepareBackend } from '../../../backends/registry.ts';
 import { parseConnection } from '../../../connection-info/connection.ts';
 import { DriverError, type OpenRequest, type VolumeKey, type VolumeState } from '../../../contract.ts';
+import { disksNow } from '../../../counters/disk-statistics.ts';
 import { refuseSecondWriter } from '../../record-checks.ts';
 import { checkExpected } from '../../request-checks.ts';
 import { kernelBacking } from '../backing.ts';
@@ -53,7 +54,7 @@ async function openStorage(
     target.listeners.set(key.instanceId, listener);
     const port = await findPort(target.configfs, target.instance(key.instanceId).nqn);
     if (!isOpen || port === undefined) {
-      const record = isOpen ? before : newRecord(request, connected);
+      const record = isOpen ? before : await newRecord(request, connected);
       await target.records.write(key, record);
       await build(target, request, record, signal);
     }
@@ -104,7 +105,10 @@ async function offer(target: Target, key: VolumeKey): Promise<void> {
   if (port !== undefined) offerVolume(target.configfs, port.id, target.subsystem(key).nqn);
 }
 
-function newRecord({ key, connectionInfo, willDecrypt }: OpenRequest, backend: PreparedBackend): NvmetRecord {
+async function newRecord(
+  { key, connectionInfo, willDecrypt }: OpenRequest,
+  backend: PreparedBackend,
+): Promise<NvmetRecord> {
   return {
     ...key,
     backend: backend.kind,
@@ -112,6 +116,7 @@ function newRecord({ key, connectionInfo, willDecrypt }: OpenRequest, backend: P
     ...kernelBacking(backend),
     encrypted: willDecrypt === true,
     uuid: namespaceUuid(parseConnection(connectionInfo).fields['volume_id'], key.attachmentId),
+    counted: backend.countedBy?.kind === 'kernel' ? await disksNow(backend.countedBy.device) : undefined,
     grants: [],
   };
 }

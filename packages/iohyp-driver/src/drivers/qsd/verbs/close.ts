@@ -2,6 +2,7 @@ import { disconnectStorage } from '../../../backends/connect-storage.ts';
 import { DriverError } from '../../../contract.ts';
 import { admittedClients } from '../admitted-clients.ts';
 import { readBlockGraph } from '../block-graph.ts';
+import { endCounting } from '../counting.ts';
 import { stopDaemon } from '../daemon.ts';
 import { blockNames } from '../identifiers.ts';
 import type { InstanceDirectory } from '../instance-directory.ts';
@@ -27,6 +28,7 @@ export async function closeVolume(
     await (await admittedClients(directory, session)).delete(left?.grants ?? []);
     await closePlaintext(attachmentId, signal);
     await disconnectStorage(options.backends, attachmentId);
+    await endCounting(directory, attachmentId);
     await removeVolumeRecord(directory, attachmentId);
     if ((await readVolumeRecords(directory)).length === 0) {
       await directory.remove();

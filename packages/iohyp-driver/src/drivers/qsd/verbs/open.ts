@@ -9,6 +9,7 @@ import {
 } from '../../../contract.ts';
 import { QmpError } from '../../../qmp/qmp-error.ts';
 import { admittedClients } from '../admitted-clients.ts';
+import { beginCounting } from '../counting.ts';
 import { startDaemon, stopDaemon } from '../daemon.ts';
 import type { InstanceDirectory } from '../instance-directory.ts';
 import { addIoThread } from '../io-thread.ts';
@@ -124,7 +125,7 @@ async function addVolume(
   const stale = await readVolumeRecord(session.directory, attachmentId);
   await (await admittedClients(session.directory, session)).delete(stale?.grants ?? []);
   const core = await placeVolume(options, session, attachmentId);
-  await writeVolumeRecord(session.directory, {
+  const record: VolumeRecord = {
     attachmentId,
     backend: backend.kind,
     backendIdentity: backend.identity,
@@ -135,12 +136,15 @@ async function addVolume(
     interposers: [],
     core,
     grants: [],
-  });
+  };
+  await writeVolumeRecord(session.directory, record);
   await removeNodes(session, attachmentId);
   await removeSecrets(session, attachmentId, backend);
   await addIoThread(options, session, attachmentId, core);
   const connected = await connectStorage(backend, attachmentId, signalOf(session));
-  await addNodes(session, attachmentId, connected, readOnly).catch((error: unknown) => {
+  const { backend: counted, counting } = await beginCounting(session.directory, attachmentId, connected);
+  await writeVolumeRecord(session.directory, { ...record, counting });
+  await addNodes(session, attachmentId, counted, readOnly).catch((error: unknown) => {
     throw error instanceof QmpError ? error.about(backend.description) : error;
   });
   await connected.verify(session.process.pid);
