@@ -142,7 +142,9 @@ export const sections: { readonly [S in keyof IorcldConfiguration]: Section<Iorc
     ceph_configuration_directory: option
       .path()
       .optional()
-      .describe("Directory of ceph.conf, for volumes of type rbd. Default: Ceph's own."),
+      .describe(
+        "Directory of ceph.conf, for volumes of type rbd. Its admin_socket is replaced by one of iorcld's own. Default: Ceph's own.",
+      ),
     ceph_keyring: option.path().optional().describe("Keyring for volumes of type rbd. Default: Ceph's own."),
     run_as: option
       .parsed(localUser)

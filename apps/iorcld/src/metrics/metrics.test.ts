@@ -111,9 +111,16 @@ describe('H25: metrics', () => {
     attachments = [attachment('a', 'i1'), attachment('b', 'i1'), attachment('c', 'i2')];
     stats = {
       i1: {
-        ...{ instanceId: 'i1', cpuSeconds: 1.5, residentBytes: 4096 },
+        ...{ instanceId: 'i1', cpuSeconds: 1.5, residentBytes: 4096, diskReadBytes: 7, diskWrittenBytes: 0 },
         volumes: [
-          { attachmentId: 'a', io: { readBytes: 10, writtenBytes: 20, readOperations: 1, writeOperations: 2 } },
+          {
+            attachmentId: 'a',
+            io: {
+              ...{ readBytes: 10, readOperations: 1, readSeconds: 0.25 },
+              ...{ writtenBytes: 20, writeOperations: 2, writeSeconds: 0.5 },
+              ...{ flushOperations: 3, flushSeconds: 0, discardOperations: 4, discardedBytes: 30, discardSeconds: 1 },
+            },
+          },
           { attachmentId: 'b', io: undefined },
         ],
       },
@@ -124,11 +131,42 @@ describe('H25: metrics', () => {
     expect(await lines('iorcl_volume_write_operations_total')).toEqual([
       `iorcl_volume_write_operations_total{${of}} 2`,
     ]);
+    expect(await lines('iorcl_volume_read_seconds_total')).toEqual([`iorcl_volume_read_seconds_total{${of}} 0.25`]);
+    expect(await lines('iorcl_volume_write_seconds_total')).toEqual([`iorcl_volume_write_seconds_total{${of}} 0.5`]);
+    expect(await lines('iorcl_volume_flush_operations_total')).toEqual([
+      `iorcl_volume_flush_operations_total{${of}} 3`,
+    ]);
+    expect(await lines('iorcl_volume_flush_seconds_total')).toEqual([`iorcl_volume_flush_seconds_total{${of}} 0`]);
+    expect(await lines('iorcl_volume_discarded_bytes_total')).toEqual([`iorcl_volume_discarded_bytes_total{${of}} 30`]);
+    expect(await lines('iorcl_volume_operations_total'), 'a driver that tells reads and writes apart').toEqual([]);
     expect(await lines('iorcl_instance_cpu_seconds_total')).toEqual([
       'iorcl_instance_cpu_seconds_total{instance_id="i1"} 1.5',
     ]);
+    expect(await lines('iorcl_instance_disk_read_bytes_total')).toEqual([
+      'iorcl_instance_disk_read_bytes_total{instance_id="i1"} 7',
+    ]);
+    expect(await lines('iorcl_volume_read_bytes_total'), 'the same at each reading').toHaveLength(1);
     attachments = [];
     expect(await lines('iorcl_volume_read_bytes_total')).toEqual([]);
+  });
+
+  it('what only grows is of type counter, which is what Prometheus takes rates of', async () => {
+    const types = [...(await metrics.text()).matchAll(/^# TYPE (iorcl_\w+) (\w+)$/gm)];
+    const totals = types.filter(([, name = '']) => name.endsWith('_total'));
+    expect(totals.length).toBeGreaterThan(15);
+    expect(totals.filter(([, , type]) => type !== 'counter')).toEqual([]);
+    expect(types.filter(([, name = '', type]) => type === 'counter' && !name.endsWith('_total'))).toEqual([]);
+  });
+
+  it('a number that no counter can have is left out, and nothing else with it', async () => {
+    attachments = [attachment('a', 'i1')];
+    const io = { readBytes: -1, writtenBytes: Number.NaN, readOperations: Number.POSITIVE_INFINITY, writeSeconds: 2 };
+    const volumes = [{ attachmentId: 'a', io }];
+    stats = { i1: { instanceId: 'i1', cpuSeconds: 1, residentBytes: 1, volumes } };
+    expect(await lines('iorcl_volume_read_bytes_total')).toEqual([]);
+    expect(await lines('iorcl_volume_written_bytes_total')).toEqual([]);
+    expect(await lines('iorcl_volume_read_operations_total')).toEqual([]);
+    expect(await lines('iorcl_volume_write_seconds_total')).toHaveLength(1);
   });
 
   it('a data plane that hangs does not hold up the reading of the others', async () => {

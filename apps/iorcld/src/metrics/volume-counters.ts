@@ -1,6 +1,6 @@
 import type { Attachment } from '@iorcl/api';
 import type { InstanceStats, IoCounters } from '@iorcl/iohyp-driver';
-import { Gauge, type Registry } from 'prom-client';
+import { Counter, Gauge, type Registry } from 'prom-client';
 
 export interface StatsSource {
   attachments(): readonly Attachment[];
@@ -13,10 +13,12 @@ const ASK_FOR_MS = 2_000;
 /** `instance` alone is what Prometheus calls the process that it asks. */
 const VOLUME_LABELS = ['attachment_id', 'volume_id', 'instance_id'];
 
-/** What the data plane counts per volume. Counters begin anew with each export, as after a restart. */
-const COUNTERS: readonly [name: string, help: string, read: (io: IoCounters) => number | undefined][] = [
-  ['iorcl_volume_read_bytes_total', 'Bytes read by clients.', (io) => io.readBytes],
-  ['iorcl_volume_written_bytes_total', 'Bytes written by clients.', (io) => io.writtenBytes],
+type Described<T> = readonly [name: string, help: string, read: (from: T) => number | undefined];
+
+/** What the storage of volumes was asked to do. Begins anew when a volume is opened anew, as Prometheus' counters may. */
+const VOLUME_COUNTERS: readonly Described<IoCounters>[] = [
+  ['iorcl_volume_read_bytes_total', "Bytes read from a volume's storage.", (io) => io.readBytes],
+  ['iorcl_volume_written_bytes_total', "Bytes written to a volume's storage.", (io) => io.writtenBytes],
   ['iorcl_volume_read_operations_total', 'Reads.', (io) => io.readOperations],
   ['iorcl_volume_write_operations_total', 'Writes.', (io) => io.writeOperations],
   [
@@ -24,21 +26,47 @@ const COUNTERS: readonly [name: string, help: string, read: (io: IoCounters) => 
     'Reads and writes, of a data plane that does not tell them apart.',
     (io) => io.operations,
   ],
+  [
+    'iorcl_volume_read_seconds_total',
+    'How long reads took, added up: divided by their number, their mean latency.',
+    (io) => io.readSeconds,
+  ],
+  ['iorcl_volume_write_seconds_total', 'How long writes took, added up.', (io) => io.writeSeconds],
+  ['iorcl_volume_flush_operations_total', 'Flushes.', (io) => io.flushOperations],
+  ['iorcl_volume_flush_seconds_total', 'How long flushes took, added up.', (io) => io.flushSeconds],
+  ['iorcl_volume_discard_operations_total', 'Discards.', (io) => io.discardOperations],
+  ['iorcl_volume_discarded_bytes_total', "Bytes of a volume's storage that were discarded.", (io) => io.discardedBytes],
+  ['iorcl_volume_discard_seconds_total', 'How long discards took, added up.', (io) => io.discardSeconds],
+];
+
+/** What a data plane costs and does as a whole. */
+const INSTANCE_COUNTERS: readonly Described<InstanceStats>[] = [
+  ['iorcl_instance_cpu_seconds_total', "Processor time of an instance's data plane.", (stats) => stats.cpuSeconds],
+  [
+    'iorcl_instance_disk_read_bytes_total',
+    "Bytes that an instance's data plane read from disks of this host; storage that it reaches over the network is not in it.",
+    (stats) => stats.diskReadBytes,
+  ],
+  [
+    'iorcl_instance_disk_written_bytes_total',
+    "Bytes that an instance's data plane wrote to disks of this host.",
+    (stats) => stats.diskWrittenBytes,
+  ],
 ];
 
 /** Adds counters per volume, and costs per instance, of whatever the driver knows; it is asked at each reading. */
 export function collectVolumeCounters(registry: Registry, source: StatsSource): void {
   const registers = [registry];
   let reading: Promise<readonly InstanceStats[]> | undefined;
-  // All gauges of one reading share one round of questions.
+  // All metrics of one reading share one round of questions.
   const read = (): Promise<readonly InstanceStats[]> => {
     reading ??= askAll(source).finally(() => {
       reading = undefined;
     });
     return reading;
   };
-  for (const [name, help, counter] of COUNTERS) {
-    new Gauge({
+  for (const [name, help, counter] of VOLUME_COUNTERS) {
+    new Counter({
       ...{ registers, name, help, labelNames: VOLUME_LABELS },
       async collect() {
         const found = await read();
@@ -52,29 +80,41 @@ export function collectVolumeCounters(registry: Registry, source: StatsSource): 
               volume_id: volumes.get(attachmentId) ?? '',
               instance_id: instanceId,
             };
-            if (value !== undefined) this.set(labels, value);
+            if (isCount(value)) this.inc(labels, value);
           }
         }
       },
     });
   }
-  const costs: readonly [name: string, help: string, read: (stats: InstanceStats) => number | undefined][] = [
-    ['iorcl_instance_cpu_seconds_total', "Processor time of an instance's data plane.", (stats) => stats.cpuSeconds],
-    ['iorcl_instance_resident_bytes', "Memory of an instance's data plane.", (stats) => stats.residentBytes],
-  ];
-  for (const [name, help, cost] of costs) {
-    new Gauge({
+  for (const [name, help, counter] of INSTANCE_COUNTERS) {
+    new Counter({
       ...{ registers, name, help, labelNames: ['instance_id'] },
       async collect() {
         const found = await read();
         this.reset();
         for (const stats of found) {
-          const value = cost(stats);
-          if (value !== undefined) this.set({ instance_id: stats.instanceId }, value);
+          const value = counter(stats);
+          if (isCount(value)) this.inc({ instance_id: stats.instanceId }, value);
         }
       },
     });
   }
+  new Gauge({
+    ...{ registers, name: 'iorcl_instance_resident_bytes', labelNames: ['instance_id'] },
+    help: "Memory of an instance's data plane.",
+    async collect() {
+      const found = await read();
+      this.reset();
+      for (const { instanceId, residentBytes } of found) {
+        if (residentBytes !== undefined) this.set({ instance_id: instanceId }, residentBytes);
+      }
+    },
+  });
+}
+
+/** What a driver from elsewhere says may be anything, and one wrong number must not keep all others from being read. */
+function isCount(value: number | undefined): value is number {
+  return Number.isFinite(value) && Number(value) >= 0;
 }
 
 /** Who doesn't answer in time is left out: a reading must not hang on one data plane. */
