@@ -1,38 +1,21 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { IoHypervisorDriver } from '@iorcl/iohyp-driver';
 import { createLogger, type Logger } from '@iorcl/service';
 import type { TenantNetworkPlugs } from '@iorcl/vlan-netlink';
-import { type Addressing, linkLocalAddressing, neutronPortAddressing } from '../src/attachment/addressing.ts';
-import { Attachments } from '../src/attachment/attachments.ts';
 import { listeningIn } from '../src/attachment/listening.ts';
-import { KeyedLocks } from '../src/attachment/locks.ts';
-import { StepRunner } from '../src/attachment/runner.ts';
-import { networkInUse, volumeShared } from '../src/attachment/sharing.ts';
 import type { Step } from '../src/attachment/step.ts';
-import { attachmentSteps } from '../src/attachment/steps.ts';
-import type { CinderVolume, Connector, Instance } from '../src/cloud/contract.ts';
+import type { CinderVolume, Instance } from '../src/cloud/contract.ts';
 import type { Journal } from '../src/journal/journal.ts';
 import { openJournal } from '../src/journal/open-journal.ts';
-import { rebuildJournal } from '../src/reconcile/rebuild-journal.ts';
-import { Reconciler } from '../src/reconcile/reconciler.ts';
+import { connector, type EngineSettings, type Life, startEngine } from './engine.ts';
 import { FakeDriver, FakeOpenStack, FakePlugs } from './fake-world.ts';
 import type { MortalProcess } from './mortal-process.ts';
 import type { Gremlin } from './schedules/gremlin.ts';
 
-export const connector: Connector = {
-  host: 'io-1',
-  ip: '192.0.2.1',
-  initiator: 'iqn.2004-10.example:io-1',
-  platform: 'x86_64',
-  os_type: 'linux',
-  multipath: false,
-  do_local_attach: false,
-};
-
-const grantKey = (identity: string): string => createHash('sha256').update(identity).digest('hex');
+export { connector, type Life } from './engine.ts';
 
 /** Where a flush costs nothing: these tests kill processes, not machines. */
 const MEMORY = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
@@ -42,13 +25,6 @@ export interface Reservation {
   readonly attachmentId: string;
   readonly instanceId: string;
   readonly volumeId: string;
-}
-
-/** One life of an iorcld: what a start makes, and a kill takes away. */
-export interface Life {
-  readonly attachments: Attachments;
-  readonly journal: Journal;
-  readonly reconciler: Reconciler;
 }
 
 /** A whole world in memory around a real journal file; daemons may die in it and start again. */
@@ -71,7 +47,7 @@ export class Harness {
   /** Whether there is a key manager. */
   decrypts = true;
   /** As `[network] address_mode`. */
-  addressMode: 'link-local' | 'neutron-port' = 'link-local';
+  addressMode: EngineSettings['addressMode'] = 'link-local';
   readonly #directory = mkdtempSync(join(MEMORY, 'iorcld-'));
   readonly #lives: Journal[] = [];
 
@@ -81,6 +57,11 @@ export class Harness {
 
   get journalFile(): string {
     return join(this.#directory, 'journal.sqlite');
+  }
+
+  get settings(): EngineSettings {
+    const { limits, ports, parallel, decrypts, addressMode } = this;
+    return { limits, ports, parallel, decrypts, addressMode };
   }
 
   get logger(): Logger {
@@ -107,57 +88,19 @@ export class Harness {
     const driver = wrap<IoHypervisorDriver>(gremlin?.driver(realDriver) ?? realDriver);
     const realPlugs = this.real.plugs ?? this.plugs;
     const plugs = wrap<TenantNetworkPlugs>(gremlin?.plugs(realPlugs) ?? realPlugs);
-    const locks = new KeyedLocks();
-    const addressing = this.#addressing(journal, cloud);
-    const steps = attachmentSteps({
-      cinder: cloud,
-      addressing,
-      plugs,
-      driver,
-      connector,
-      locks,
+    return startEngine({
+      settings: this.settings,
+      ...{ journal, cloud, plugs, driver },
       listening: this.real.plugs === undefined ? () => true : listeningIn(this.real.plugs),
-      shared: (record) => volumeShared(journal, record),
-    });
-    const runner = new StepRunner({
-      steps: options.steps?.(steps) ?? steps,
-      journal,
       logger: this.logger,
       graceMs: options.graceMs ?? 20,
-    });
-    const attachments = new Attachments({
-      journal,
-      runner,
-      locks,
-      logger: this.logger,
-      planning: { cinder: cloud, cloud, reachable: ['physnet1', 'physnet2'], decrypts: this.decrypts },
-      ioHost: 'io-1',
-      driver: 'fake',
-      parallel: this.parallel,
-      capabilities: this.driver.capabilities,
-      grantKey,
-      ports: this.ports,
-    });
-    const reconciler = new Reconciler({
-      ...{ journal, attachments, runner, locks, logger: this.logger, host: 'io-1' },
-      cinder: cloud,
-      cloud,
-      neutron: cloud,
-      driver,
-      plugs,
-      limits: { ...this.limits },
-      recover: () =>
-        rebuildJournal({
-          ...{ journal, driver, plugs, cinder: cloud, cloud, addressing, grantKey },
-          ...{ host: 'io-1', logger: this.logger },
-        }),
+      steps: options.steps,
       uptime: () => this.uptime,
       sleep: async (ms) => {
         this.uptime += ms;
         this.whileAsleep?.();
       },
     });
-    return { attachments, journal, reconciler };
   }
 
   /** No iorcld runs any more. */
@@ -236,11 +179,6 @@ export class Harness {
   /** The usual case: an io instance on one VLAN, with a reserved volume. */
   reserveOne(): Reservation {
     return this.reserve(this.addInstance([this.addNetwork('blue', { segmentationId: 101 })]));
-  }
-
-  #addressing(journal: Journal, neutron: FakeOpenStack): Addressing {
-    if (this.addressMode === 'link-local') return linkLocalAddressing;
-    return neutronPortAddressing({ neutron, host: 'io-1', networkInUse: (record) => networkInUse(journal, record) });
   }
 
   /** What is left in the data plane and on the network. */

@@ -3,37 +3,34 @@ class Killed extends Error {
   override readonly name = 'Killed';
 }
 
-/** Calls that change something, in the journal or in the world. */
-const EFFECTS = new Set(
-  ['begin', 'setStep', 'setStatus', 'setSize', 'setQos', 'setOrphaned', 'forget', 'connect', 'plug', 'unplug'].concat([
-    'createExportPort',
-    'complete',
-    'deletePort',
-    'deleteAttachment',
-    'resize',
-    'open',
-    'interpose',
-    'export',
-    'grant',
-    'revoke',
-    'unexport',
-    'close',
-  ]),
-);
+/** When a process dies: just before or just after its n-th effect, counted from 0. */
+export interface KillPoint {
+  readonly effect: number;
+  readonly moment: 'before' | 'after';
+}
+
+/** Calls that change nothing. Whatever else the engine calls, in the journal or in the world, is an effect. */
+const READS = new Set([
+  ...['attachment', 'attachments', 'select', 'listener', 'lost', 'host'],
+  ...['volume', 'encryption', 'instance', 'ports', 'network', 'instanceVolumes', 'computeHosts', 'seesEverything'],
+  ...['exportPorts', 'inspect', 'list', 'adopt', 'stats', 'watch', 'verify', 'listen', 'runInside'],
+]);
 
 /**
- * A process that is killed at its n-th effect, either just before it or just after it. Everything it touches is wrapped,
- * so that from then on it can neither write nor act.
+ * A process that is killed at one of its effects. Everything it touches is wrapped, so that from then on it can neither
+ * write nor act, even where it is not really killed.
  */
 export class MortalProcess {
+  /** What was called, with the words that it was called with: `setStep open doing`. */
   readonly effects: string[] = [];
   #dead = false;
-  readonly #at: number;
-  readonly #moment: 'before' | 'after';
+  readonly #killAt: KillPoint | undefined;
+  readonly #kill: () => void;
 
-  constructor(at: number = Number.POSITIVE_INFINITY, moment: 'before' | 'after' = 'before') {
-    this.#at = at;
-    this.#moment = moment;
+  /** @param kill really kills it. Default: it only can't do anything any more */
+  constructor(killAt?: KillPoint, kill: () => void = () => {}) {
+    this.#killAt = killAt;
+    this.#kill = kill;
   }
 
   get dead(): boolean {
@@ -45,17 +42,18 @@ export class MortalProcess {
       get: (object, name) => {
         const member: unknown = Reflect.get(object, name, object);
         if (typeof member !== 'function') return member;
-        return (...args: unknown[]) => this.#call(String(name), () => member.apply(object, args));
+        return (...args: unknown[]) => this.#call(String(name), args, () => member.apply(object, args));
       },
     });
   }
 
-  #call(name: string, action: () => unknown): unknown {
-    this.#alive();
-    if (!EFFECTS.has(name)) return action();
-    this.effects.push(name);
-    const fatal = this.effects.length - 1 === this.#at;
-    if (fatal && this.#moment === 'before') this.#die();
+  #call(name: string, args: readonly unknown[], action: () => unknown): unknown {
+    if (this.#dead) throw new Killed('this process is dead');
+    if (READS.has(name)) return action();
+    const fatal = this.effects.length === this.#killAt?.effect;
+    const words = args.slice(1).filter((arg) => typeof arg === 'string');
+    this.effects.push([name, ...words].join(' '));
+    if (fatal && this.#killAt?.moment === 'before') this.#die();
     const result = action();
     if (!fatal) return result;
     if (result instanceof Promise) {
@@ -67,12 +65,9 @@ export class MortalProcess {
     return this.#die();
   }
 
-  #alive(): void {
-    if (this.#dead) throw new Killed('this process is dead');
-  }
-
   #die(): never {
     this.#dead = true;
-    throw new Killed(`killed ${this.#moment} effect ${this.#at}: ${this.effects.at(-1)}`);
+    this.#kill();
+    throw new Killed(`killed at ${this.effects.at(-1)}`);
   }
 }

@@ -1,12 +1,14 @@
-import { afterAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { type IorcldProcess, IorcldProcesses, type RemoteLife } from '../../test/crash/iorcld-process.ts';
 import { Harness, type Life, type Reservation } from '../../test/harness.ts';
-import { MortalProcess } from '../../test/mortal-process.ts';
+import { type KillPoint, MortalProcess } from '../../test/mortal-process.ts';
 import { stepNames } from './record.ts';
 
-// Real journals and many starts: what takes seconds alone takes longer beside other tests.
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 60_000 });
+// Hundreds of processes: what takes seconds alone takes longer beside other tests.
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 60_000 });
 
-interface Scene {
+/** A world and a journal of its own. */
+interface Scene extends Disposable {
   readonly harness: Harness;
   readonly reservation: Reservation;
   /** Another attachment of the same volume and instance, as Nova makes it for a live migration. */
@@ -19,12 +21,15 @@ interface Story {
   /** Of the effects of one run, so that a story which has lost its point is noticed. */
   readonly atLeast: number;
   prepare(scene: Scene): Promise<void>;
-  run(life: Life, scene: Scene): Promise<unknown>;
+  run(life: RemoteLife, scene: Scene): Promise<unknown>;
 }
 
 const GIB = 1024 ** 3;
-const create = ({ attachments }: Life, { attachmentId }: Reservation, computeHost = 'compute-1'): Promise<unknown> =>
-  attachments.create({ attachmentId, computeHost });
+const create = (
+  { attachments }: RemoteLife | Life,
+  { attachmentId }: Reservation,
+  computeHost = 'compute-1',
+): Promise<unknown> => attachments.create({ attachmentId, computeHost });
 const attached = async ({ harness, reservation }: Scene): Promise<void> =>
   void (await create(harness.start(), reservation));
 const migrating = async (scene: Scene): Promise<void> => {
@@ -87,6 +92,15 @@ const stories: readonly Story[] = [
     run: (life) => life.attachments.adoptAll(),
   },
   {
+    name: 'the undoing of an attach that was killed before',
+    atLeast: stepNames.length,
+    prepare: async ({ harness, reservation }) => {
+      const process = new MortalProcess({ effect: stepNames.length * 2, moment: 'after' });
+      await Promise.allSettled([create(harness.start({ process }), reservation)]);
+    },
+    run: (life) => life.attachments.adoptAll(),
+  },
+  {
     name: 'the beginning of a live migration',
     atLeast: stepNames.length * 2,
     prepare: migrating,
@@ -131,42 +145,72 @@ const stories: readonly Story[] = [
   },
 ];
 
-let points = 0;
-afterAll(() => console.info(`crash points tried: ${points}`));
+let processes: IorcldProcesses;
+beforeAll(async () => {
+  processes = await IorcldProcesses.open();
+});
+afterAll(() => processes[Symbol.asyncDispose]());
+
+const points = new Map<string, number>();
+afterAll(() => {
+  const total = points.values().reduce((sum, count) => sum + count, 0);
+  const each = points.entries().map(([story, count]) => `  ${count} during ${story}`);
+  console.info([`killed by SIGKILL at ${total} points, and started again:`, ...each].join('\n'));
+});
 
 describe.each(stories)('H22: iorcld killed during $name', (story) => {
-  it('at any point: the next start makes it whole or gone; nothing is lost, and nothing left', async () => {
-    const effects = await withScene(async (scene) => {
-      await story.prepare(scene);
-      const process = new MortalProcess();
-      await story.run(scene.harness.start({ process }), scene);
-      return process.effects;
-    });
+  it('before and after every effect: the next start makes it whole or gone; nothing is lost, and nothing left', async () => {
+    using scenes = new DisposableStack();
+    const whole = scenes.use(await openScene(story));
+    const effects = await effectsOf(story, whole);
     expect(effects.length).toBeGreaterThanOrEqual(story.atLeast);
-    for (const [at, effect] of effects.entries()) {
+
+    let last: Aftermath = { scene: whole, where: 'after all' };
+    for (const [effect, name] of effects.entries()) {
       for (const moment of ['before', 'after'] as const) {
-        points++;
-        await withScene(async (scene) => {
-          await story.prepare(scene);
-          const process = new MortalProcess(at, moment);
-          await Promise.allSettled([story.run(scene.harness.start({ process }), scene)]);
-          expect(process.dead, `${moment} ${effect} (${at})`).toBe(true);
-          await expectWholeOrGone(scene, `${moment} ${effect} (${at})`);
-        });
+        // A process that has just started takes over from the one that was killed last, and is the next to be killed.
+        const process = processes.next();
+        await expectWholeOrGone(last, process);
+        const scene = scenes.use(await openScene(story));
+        last = { scene, where: `${moment} ${name} (effect ${effect})` };
+        await kill(story, process, { effect, moment }, last);
+        points.set(story.name, (points.get(story.name) ?? 0) + 1);
       }
     }
+    await using process = processes.next();
+    await expectWholeOrGone(last, process);
   });
 });
 
+/** What a kill left behind. */
+interface Aftermath {
+  readonly scene: Scene;
+  readonly where: string;
+}
+
+async function effectsOf(story: Story, scene: Scene): Promise<readonly string[]> {
+  await using process = processes.next();
+  await story.run(await process.start(scene.harness), scene);
+  return await process.effects();
+}
+
+async function kill(story: Story, process: IorcldProcess, at: KillPoint, { scene, where }: Aftermath): Promise<void> {
+  const life = await process.start(scene.harness, at);
+  const [run] = await Promise.allSettled([story.run(life, scene)]);
+  expect(process.killedBy, `${where}: ${JSON.stringify(run)}`).toBe('SIGKILL');
+}
+
 /** Starts again, and looks at what an operator would see then. */
-async function expectWholeOrGone({ harness, reservation }: Scene, where: string): Promise<void> {
-  const { attachments, journal, reconciler } = harness.start();
+async function expectWholeOrGone({ scene, where }: Aftermath, process: IorcldProcess): Promise<void> {
+  const { harness, reservation } = scene;
+  const { attachments, journal, reconciler } = await process.start(harness);
+  expect(await journal.lost(), where).toBeUndefined();
   await attachments.adoptAll();
   await reconciler.run({ force: true });
   expect((await reconciler.run()).findings, where).toEqual([]);
 
   const [volume, ...others] = (await harness.driver.inspect(reservation.instanceId))?.volumes ?? [];
-  const records = journal.attachments();
+  const records = await journal.attachments();
   expect(others, where).toEqual([]);
   expect(volume?.grants.toSorted() ?? [], where).toEqual(records.map(({ grant }) => grant.identity).sort());
   for (const { plan, status } of records) {
@@ -175,19 +219,19 @@ async function expectWholeOrGone({ harness, reservation }: Scene, where: string)
   }
   for (const { plan } of records) await attachments.remove(plan.attachmentId);
   expect(harness.leftovers(), where).toEqual([]);
-  expect(journal.listener(reservation.instanceId), where).toBeUndefined();
+  expect(await journal.attachments(), where).toEqual([]);
+  expect(await journal.listener(reservation.instanceId), where).toBeUndefined();
   // Nova's own delete comes last, and only of an instance that is gone do we do it.
   const gone = !harness.cloud.instances.has(reservation.instanceId);
   expect(harness.cloud.cinderAttachments.has(reservation.attachmentId), where).toBe(!gone);
 }
 
-async function withScene<T>(action: (scene: Scene) => Promise<T>): Promise<T> {
+async function openScene({ prepare }: Story): Promise<Scene> {
   const harness = new Harness();
-  try {
-    const reservation = harness.reserveOne();
-    const destination = harness.reserve(reservation.instanceId, reservation.volumeId);
-    return await action({ harness, reservation, destination });
-  } finally {
-    harness.end();
-  }
+  const reservation = harness.reserveOne();
+  const destination = harness.reserve(reservation.instanceId, reservation.volumeId);
+  const scene = { harness, reservation, destination, [Symbol.dispose]: () => harness.end() };
+  await prepare(scene);
+  harness.stop();
+  return scene;
 }

@@ -57,9 +57,9 @@ export class Schedule {
   }
 
   #start(): Life {
+    const moment = this.#random.chance(0.5) ? 'before' : 'after';
     this.#process = new MortalProcess(
-      this.#random.chance(0.5) ? this.#random.below(40) : undefined,
-      this.#random.chance(0.5) ? 'before' : 'after',
+      this.#random.chance(0.5) ? { effect: this.#random.below(40), moment } : undefined,
     );
     return this.#harness.start({
       process: this.#process,
