@@ -1,5 +1,7 @@
-// What iorcld costs, and how long it is away when it restarts, with so many attachments on so many instances, while guests
-// write. Run as root: node --conditions=@iorcl/source tools/bench/iorcld/main.ts [ATTACHMENTS [INSTANCES]]
+// What iorcld costs, and how long it is away when it restarts, with so many attachments on so many instances, while fio(1)
+// writes to so many of their disks and verifies what it wrote. The disks are imported as on a compute host. Run as root, with
+// Debian's packages fio and qemu-system-common: node --conditions=@iorcl/source tools/bench/iorcld/main.ts [ATTACHMENTS
+// [INSTANCES [DISKS]]]
 // With --dist the built program is measured (npx nx build @iorcl/iorcld), as it would be installed.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -8,18 +10,22 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { OpenStackClient, passwordAuth } from '@iorcl/openstack-client';
 import { FakeCloud } from '@iorcl/openstack-client/testing';
+import { FuseImporter } from '../../../apps/compute-hook/src/importers/fuse/fuse-importer.ts';
 import { DaemonProcess } from '../../../apps/iorcld/test/integration/daemon-process.ts';
 import { Lab } from '../../../apps/iorcld/test/integration/lab.ts';
-import { NbdDisk } from '../../../apps/iorcld/test/integration/nbd-disk.ts';
+import { Fio, whyNoFio } from './fio.ts';
 
-const WRITERS = 4;
+const whyNot = whyNoFio();
+if (whyNot !== undefined) throw new Error(whyNot);
+/** Writes per second on each disk: it is not fio that this measures. */
+const RATE = 50;
 const app = join(import.meta.dirname, '../../../apps/iorcld');
 const isBuilt = process.argv.includes('--dist');
 const main = join(app, isBuilt ? 'dist/main.js' : 'src/main.ts');
 // As the program itself would be started: its first line has flags for Node.
 const [, flags = ''] = /^#!.*\bnode (.*)$/m.exec(readFileSync(main, 'utf8')) ?? [];
 const program = [...flags.split(' '), ...(isBuilt ? [] : ['--conditions=@iorcl/source']), main];
-const [attachments = 200, instances = 10] = process.argv
+const [attachments = 200, instances = 10, wantedDisks = instances] = process.argv
   .slice(2)
   .flatMap((word) => (/^\d+$/.test(word) ? [Number(word)] : []));
 
@@ -31,6 +37,13 @@ cleanup.defer(() => cloud.stop());
 const setup = await DaemonProcess.configure(lab, cloud);
 const nova = new OpenStackClient({ auth: passwordAuth(cloud.credentials.nova) });
 cleanup.defer(() => nova.close());
+const importer = new FuseImporter({
+  importsDirectory: join(lab.directory, 'imports'),
+  runtimeDirectory: join(lab.directory, 'imports-run'),
+  // No guest opens these disks in a mount namespace of its own.
+  allowPrivateMount: true,
+});
+await importer.prepare();
 let child: ChildProcess;
 cleanup.defer(() => end('SIGKILL'));
 
@@ -99,7 +112,7 @@ row(
 );
 row('empty: memory, MiB', residentMiB().toFixed(0));
 
-const disks: NbdDisk[] = [];
+const disks: string[] = [];
 const began = performance.now();
 const waiting = Array.from({ length: attachments }, (_, index) => index);
 const attach = async (): Promise<void> => {
@@ -112,12 +125,14 @@ const attach = async (): Promise<void> => {
     const { access } = await setup.client.createAttachment({ attachmentId: id, computeHost: 'compute-1' }, { signal });
     // Nova completes what has been attached.
     await nova.blockStorage.attachments.complete(id);
-    if (disks.length >= WRITERS || index >= instances) continue;
+    if (index >= wantedDisks) continue;
     const { id: networkId, physicalNetwork, segmentationId } = server.network;
     const network = { networkId, type: 'vlan' as const, physicalNetwork, segmentationId };
-    const plugged = await lab.computePlugs.plug({ network, owner: `bench-${index}` });
-    cleanup.defer(() => lab.computePlugs.unplug({ network, owner: `bench-${index}` }).then(() => undefined));
-    disks.push(await NbdDisk.open(access, lab.computePlugs, plugged.network, plugged.interfaceName));
+    const { interfaceName } = await lab.computePlugs.plug({ network, owner: id });
+    cleanup.defer(() => lab.computePlugs.unplug({ network, owner: id }).then(() => undefined));
+    cleanup.defer(() => importer.unimport(id));
+    const runInside = <T>(action: () => T): T => lab.computePlugs.runInside(network, action);
+    disks.push((await importer.import({ attachmentId: id, access, interfaceName, runInside })).path);
   }
 };
 // The first of each instance starts its data plane; several at once as an evacuation would.
@@ -125,22 +140,8 @@ await Promise.all(Array.from({ length: 8 }, attach));
 row('attach all, 8 at once, s', ((performance.now() - began) / 1_000).toFixed(1));
 row('memory, MiB', residentMiB().toFixed(0));
 
-let writing = true;
-let writes = 0;
-let longest = 0;
-const writers = disks.map(async (disk) => {
-  for (let at = 0; writing; at = (at + 1) % 1_000) {
-    const from = performance.now();
-    await disk.run(`write -q -P ${at % 256} ${at}M 64k`);
-    longest = Math.max(longest, performance.now() - from);
-    writes += 1;
-  }
-});
-cleanup.defer(async () => {
-  writing = false;
-  await Promise.allSettled(writers);
-  await Promise.all(disks.map((disk) => disk.close()));
-});
+const fio = new Fio(disks, RATE);
+cleanup.defer(() => fio.kill());
 
 for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
   await end(signal);
@@ -162,9 +163,11 @@ const headers = { 'x-auth-token': token, 'content-type': 'application/json' };
 await fetch(`${setup.url}/v1/reconcile`, { method: 'POST', headers, body: '{"dryRun":true}' });
 row('a pass of the reconciler, s', ((performance.now() - passing) / 1_000).toFixed(1));
 row('memory after that, MiB', residentMiB().toFixed(0));
-writing = false;
-const results = await Promise.allSettled(writers);
-const errors = results.filter(({ status }) => status === 'rejected').length;
-row(`writes meanwhile by ${disks.length} guests; errors`, `${writes}; ${errors}`);
-row('the longest write, ms', longest.toFixed(0));
+const { writes, verified, errors, longestMs } = await fio.end();
+row(
+  `fio meanwhile on ${disks.length} disks: writes; verified; errors`,
+  `${writes}; ${verified}; ${errors.join(', ') || 0}`,
+);
+row('the longest write or read, ms', longestMs.toFixed(0));
 row('attached at the end', `${attached} of ${attachments}`);
+if (errors.length > 0 || attached < attachments) process.exitCode = 1;
