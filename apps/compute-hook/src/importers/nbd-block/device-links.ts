@@ -1,6 +1,5 @@
-import { mkdir, readdir, readlink, rename, rm, symlink } from 'node:fs/promises';
-import { join } from 'node:path';
-import { directoryOf } from '../import-directories.ts';
+import { mkdir, readlink, rename, rm, symlink } from 'node:fs/promises';
+import { directoryOf, namesIn } from '../import-directories.ts';
 import { markOf } from './mark.ts';
 import { nbdDevices, nodeOf } from './nbd-devices.ts';
 
@@ -26,13 +25,17 @@ export class DeviceLinks {
     await this.sweep();
   }
 
-  /** Removes links that lead to a device of somebody else, or to none. Before any device is connected anew. */
+  /**
+   * Removes links that lead to a device of somebody else, or to none: somebody else may have let it go. Before any device is
+   * connected, which may be given that number.
+   */
   async sweep(): Promise<void> {
     const devices = await nbdDevices();
-    for (const name of await this.list()) {
-      const target = await readlink(join(this.#directory, name)).catch(() => undefined);
-      const leads = devices.some(({ index, backend }) => backend === markOf(name) && nodeOf(index) === target);
-      if (!leads) await rm(join(this.#directory, name), { force: true });
+    for (const attachmentId of await this.list()) {
+      const path = this.path(attachmentId);
+      const target = await readlink(path).catch(() => undefined);
+      const leads = devices.some(({ index, backend }) => backend === markOf(attachmentId) && nodeOf(index) === target);
+      if (!leads) await rm(path, { force: true });
     }
   }
 
@@ -46,11 +49,12 @@ export class DeviceLinks {
   }
 
   async remove(attachmentId: string): Promise<void> {
-    await rm(this.path(attachmentId), { force: true });
+    const path = this.path(attachmentId);
+    for (const each of [path, `${path}.new`]) await rm(each, { force: true });
   }
 
-  /** Names of all links. */
+  /** Attachments that have a link. */
   async list(): Promise<readonly string[]> {
-    return await readdir(this.#directory).catch(() => []);
+    return (await namesIn([this.#directory])).filter((name) => !name.endsWith('.new'));
   }
 }

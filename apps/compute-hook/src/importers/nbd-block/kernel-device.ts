@@ -78,6 +78,7 @@ export class KernelDevice {
    */
   async reconnect({ index }: NbdDevice, session: NbdSession): Promise<boolean> {
     using family = await this.#family();
+    await setRequestTimeout(index, REQUEST_TIMEOUT_MS);
     const { ino } = fstatSync(session.fd);
     const { sizeBytes } = session.export;
     await family.reconfigure(index, { backend: this.#mark, sizeBytes, fd: session.fd });

@@ -35,6 +35,11 @@ export interface NbdBlockImporterOptions {
   readonly reconnectDelaySeconds?: number;
   /** How long the daemon may take until the disk is there, in milliseconds. Default 20 000. */
   readonly startTimeoutMs?: number;
+  /**
+   * How long requests wait for the storage daemon to be started anew when it has died, in seconds. Default: as long as for an
+   * export that is away, and at least 60.
+   */
+  readonly deadConnectionTimeoutSeconds?: number;
   /** How long each way of ending the daemon, and the kernel then, may take, in milliseconds. Default 5 000. */
   readonly stopTimeoutMs?: number;
   /** How long each step of a resize may take, in milliseconds. Default 10 000. */
@@ -63,9 +68,11 @@ export class NbdBlockImporter implements Importer {
   readonly #links: DeviceLinks;
 
   constructor(options: NbdBlockImporterOptions) {
+    const { reconnectDelaySeconds = 300 } = options;
     this.#options = {
+      deadConnectionTimeoutSeconds: Math.max(reconnectDelaySeconds, LEAST_DEAD_CONNECTION_SECONDS),
       deviceDirectory: '/dev/iorcl',
-      reconnectDelaySeconds: 300,
+      reconnectDelaySeconds,
       startTimeoutMs: 20_000,
       stopTimeoutMs: 5_000,
       resizeTimeoutMs: 10_000,
@@ -143,7 +150,7 @@ export class NbdBlockImporter implements Importer {
   }
 
   async list(): Promise<readonly string[]> {
-    const directories = await namesIn([this.#options.runtimeDirectory, this.#options.deviceDirectory]);
+    const directories = [...(await namesIn([this.#options.runtimeDirectory])), ...(await this.#links.list())];
     const marked = (await nbdDevices()).map(({ backend }) => attachmentMarked(backend));
     return [...new Set([...directories, ...marked.filter((id) => id !== undefined)])].sort();
   }
@@ -164,8 +171,7 @@ export class NbdBlockImporter implements Importer {
   }
 
   #device(attachmentId: string): KernelDevice {
-    const { reconnectDelaySeconds, stopTimeoutMs: releaseTimeoutMs } = this.#options;
-    const deadConnectionTimeoutSeconds = Math.max(reconnectDelaySeconds, LEAST_DEAD_CONNECTION_SECONDS);
+    const { deadConnectionTimeoutSeconds, stopTimeoutMs: releaseTimeoutMs } = this.#options;
     return new KernelDevice(attachmentId, { deadConnectionTimeoutSeconds, releaseTimeoutMs });
   }
 
@@ -178,6 +184,7 @@ export class NbdBlockImporter implements Importer {
       using session = await this.#outlet(attachmentId).openSession();
       checkSize(attachmentId, access, session.export.sizeBytes);
       await session.read(0, PROBE_BYTES);
+      await this.#links.sweep();
       const { index } = await this.#device(attachmentId).connect(session);
       await this.#links.point(attachmentId, index);
       return await this.#verified(attachmentId, access);
