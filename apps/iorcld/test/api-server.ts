@@ -100,7 +100,7 @@ export class ApiServer {
       },
       resize: async (id, sizeBytes) => {
         note('resize', id, sizeBytes);
-        return attachments.show(id);
+        return { attachment: attachments.show(id), exportedBytes: 1024 };
       },
       setQos: async (id, limits: QosLimits | undefined) => {
         note('setQos', id, limits);

@@ -300,7 +300,9 @@ export class FakeDriver implements IoHypervisorDriver {
   }
   async resize({ key, sizeBytes }: ResizeRequest): Promise<VolumeState> {
     if (sizeBytes > this.sizeBytes) throw new DriverError('conflict', `the storage has ${this.sizeBytes} bytes`);
-    return this.#put(key, { ...this.#open(key), sizeBytes });
+    const volume = this.#open(key);
+    const header = volume.interposers.includes('luks') ? LUKS_HEADER : 0;
+    return this.#put(key, { ...volume, sizeBytes: sizeBytes - header });
   }
   async setQos({ key, limits }: QosRequest): Promise<VolumeState> {
     if (!this.#open(key).interposers.includes('throttle')) throw new DriverError('conflict', 'no throttle');

@@ -122,6 +122,12 @@ export interface ResizeAttachmentRequest {
   readonly sizeBytes?: number | undefined;
 }
 
+export interface ResizeAttachmentResponse {
+  readonly attachment: Attachment;
+  /** What clients see from now on: of an encrypted volume less than `attachment.sizeBytes`, by the size of its header. */
+  readonly exportedBytes: number;
+}
+
 const uuid = z.uuid();
 const name = z.string().min(1).max(255);
 const status = z.enum(['attaching', 'attached', 'detaching', 'error']);
@@ -213,4 +219,9 @@ export const grantSchema: z.ZodType<Grant> = z.object({ client: z.string(), iden
 
 export const resizeAttachmentRequestSchema: z.ZodType<ResizeAttachmentRequest> = z.strictObject({
   sizeBytes: z.int().positive().optional(),
+});
+
+export const resizeAttachmentResponseSchema: z.ZodType<ResizeAttachmentResponse> = z.object({
+  attachment: attachmentSchema,
+  exportedBytes: z.int().nonnegative(),
 });

@@ -204,8 +204,8 @@ describe('the calls for operators', () => {
     [
       `POST /v1/attachments/${attachment.id}/resize`,
       (api) => api.resizeAttachment(attachment.id, { sizeBytes: 2048 }),
-      { attachment },
-      attachment,
+      { attachment, exportedBytes: 1024 },
+      { attachment, exportedBytes: 1024 },
       { sizeBytes: 2048 },
     ],
     [

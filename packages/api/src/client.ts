@@ -9,6 +9,7 @@ import type {
   CreateAttachmentResponse,
   Grant,
   ResizeAttachmentRequest,
+  ResizeAttachmentResponse,
 } from './attachment.ts';
 import { ApiClientError } from './client-error.ts';
 import { describeFailure, exchange, type Place, parseEndpoint } from './connection.ts';
@@ -123,13 +124,13 @@ export class ApiClient {
     return (await this.#call(apiRoutes.setQos, { params: { id }, body: { limits } }, options)).attachment;
   }
 
-  /** Makes known a size that Cinder has given the volume. */
+  /** Makes known a size that Cinder has given the volume; answers what clients of its export see then. */
   async resizeAttachment(
     id: string,
     request: ResizeAttachmentRequest = {},
     options?: ApiCallOptions,
-  ): Promise<Attachment> {
-    return (await this.#call(apiRoutes.resizeAttachment, { params: { id }, body: request }, options)).attachment;
+  ): Promise<ResizeAttachmentResponse> {
+    return await this.#call(apiRoutes.resizeAttachment, { params: { id }, body: request }, options);
   }
 
   async listHosts(options?: ApiCallOptions): Promise<readonly Host[]> {

@@ -11,7 +11,9 @@ import {
   type Grant,
   grantSchema,
   type ResizeAttachmentRequest,
+  type ResizeAttachmentResponse,
   resizeAttachmentRequestSchema,
+  resizeAttachmentResponseSchema,
 } from './attachment.ts';
 import { type Driver, driverSchema } from './driver.ts';
 import { type ApiEvent, apiEventSchema } from './event.ts';
@@ -52,7 +54,7 @@ export interface ApiRoutes {
   readonly repairAttachment: Route<AttachmentParams, Nothing, undefined, AttachmentAnswer>;
   readonly listGrants: Route<AttachmentParams, Nothing, undefined, { readonly grants: readonly Grant[] }>;
   readonly setQos: Route<AttachmentParams, Nothing, SetQosRequest, AttachmentAnswer>;
-  readonly resizeAttachment: Route<AttachmentParams, Nothing, ResizeAttachmentRequest, AttachmentAnswer>;
+  readonly resizeAttachment: Route<AttachmentParams, Nothing, ResizeAttachmentRequest, ResizeAttachmentResponse>;
   readonly listHosts: Route<Nothing, Nothing, undefined, { readonly hosts: readonly Host[] }>;
   readonly updateHost: Route<HostParams, Nothing, UpdateHostRequest, { readonly host: Host }>;
   readonly drainHost: Route<HostParams, Nothing, DrainHostRequest, DrainHostAnswer>;
@@ -142,9 +144,9 @@ export const apiRoutes: ApiRoutes = {
   resizeAttachment: {
     ...{ ...ofAttachment, method: 'POST', path: '/v1/attachments/{id}/resize', right: 'change' },
     summary: 'resize attachment',
-    description: 'Makes known a size that Cinder has given the volume meanwhile.',
+    description: 'Makes known a size that Cinder has given the volume meanwhile, to all who use its export.',
     body: resizeAttachmentRequestSchema,
-    answer: attachmentAnswer,
+    answer: resizeAttachmentResponseSchema,
     errors: [...changeErrors, 'volume_refused', 'body_too_large'],
   },
   listHosts: {

@@ -110,7 +110,8 @@ export const attachmentResize: Command = {
   run: async ({ api, operands: [given = ''], options }) => {
     const sizeBytes = number(options, 'size');
     const id = await idOf(api, given);
-    return { output: fields(showColumns, await api.resizeAttachment(id, { sizeBytes })) };
+    const { attachment } = await api.resizeAttachment(id, { sizeBytes });
+    return { output: fields(showColumns, attachment) };
   },
 };
 

@@ -1,4 +1,9 @@
-import type { Attachment, CreateAttachmentRequest, CreateAttachmentResponse } from '@iorcl/api';
+import type {
+  Attachment,
+  CreateAttachmentRequest,
+  CreateAttachmentResponse,
+  ResizeAttachmentResponse,
+} from '@iorcl/api';
 import { checkLimits, type DriverCapabilities, DriverError, type QosLimits } from '@iorcl/iohyp-driver';
 import { describeError, type Logger } from '@iorcl/service';
 import type { Instance } from '../cloud/contract.ts';
@@ -19,7 +24,7 @@ import {
   refuseWithoutCaller,
 } from './refusals.ts';
 import type { RunOptions, StepRunner } from './runner.ts';
-import { attachmentView, createResponse } from './view.ts';
+import { attachmentView, createResponse, exportedBytes } from './view.ts';
 
 export interface AttachmentsOptions {
   readonly journal: Journal;
@@ -104,17 +109,19 @@ export class Attachments {
 
   /** Verifies every step, and does again what doesn't hold. What runs is not touched. */
   async repair(id: string, options: RunOptions = {}): Promise<Attachment> {
-    return this.#change(id, 'repaired', async (record) => record, options);
+    return attachmentView(await this.#change(id, 'repaired', async (record) => record, options));
   }
 
   /** Takes over the size that Cinder has given the volume; `sizeBytes`, where the caller knows it, must be that. */
-  async resize(id: string, sizeBytes?: number, options: RunOptions = {}): Promise<Attachment> {
-    return this.#change(id, 'resized', (record) => this.#journalSize(record, sizeBytes, options), options);
+  async resize(id: string, sizeBytes?: number, options: RunOptions = {}): Promise<ResizeAttachmentResponse> {
+    const record = await this.#change(id, 'resized', (now) => this.#journalSize(now, sizeBytes, options), options);
+    return { attachment: attachmentView(record), exportedBytes: exportedBytes(record) };
   }
 
   /** Holds the volume to these limits at once; undefined: to those of Cinder's volume type again. */
   async setQos(id: string, limits: QosLimits | undefined, options: RunOptions = {}): Promise<Attachment> {
-    return this.#change(id, 'limited', async (record) => this.#journalLimits(record, limits), options);
+    const journalled = async (record: AttachmentRecord) => this.#journalLimits(record, limits);
+    return attachmentView(await this.#change(id, 'limited', journalled, options));
   }
 
   grants(id: string): readonly GrantView[] {
@@ -264,14 +271,14 @@ export class Attachments {
     change: AttachmentChange,
     journal: (record: AttachmentRecord) => Promise<AttachmentRecord>,
     options: RunOptions,
-  ): Promise<Attachment> {
+  ): Promise<AttachmentRecord> {
     refuseWhenStopping(this.#stopping, id);
     return this.#options.locks.run([`attachment:${id}`], async () => {
       const { plan } = this.#known(id);
       return this.#alone(plan, async () => {
         const record = this.#known(id);
         refuseWhenLeaving(record);
-        return attachmentView(await this.#options.runner.ensure(await journal(record), options, change));
+        return this.#options.runner.ensure(await journal(record), options, change);
       });
     });
   }
@@ -283,13 +290,19 @@ export class Attachments {
   ): Promise<AttachmentRecord> {
     const { journal, planning } = this.#options;
     const { attachmentId, volumeId, sizeBytes } = record.plan;
-    const refuse = (why: string): AttachmentError => new AttachmentError('volume_refused', attachmentId, why);
-    const { sizeGiB } = await planning.cinder.volume(volumeId, options).catch((cause: unknown) => {
+    const refuse = (why: string, retryable = false): AttachmentError =>
+      new AttachmentError('volume_refused', attachmentId, why, { retryable });
+    const { sizeGiB, status } = await planning.cinder.volume(volumeId, options).catch((cause: unknown) => {
       throw cloudRefusal(attachmentId, cause);
     });
     const wanted = sizeGiB * BYTES_PER_GIB;
     if (asked !== undefined && asked !== wanted) {
-      throw refuse(`Volume ${volumeId} can't be resized to ${asked} bytes: Cinder says that it has ${wanted}.`);
+      const extending = status === 'extending';
+      const hint = extending ? ' It is still being extended; try again when that has ended.' : '';
+      throw refuse(
+        `Volume ${volumeId} can't be resized to ${asked} bytes: Cinder says that it has ${wanted}.${hint}`,
+        extending,
+      );
     }
     if (wanted < sizeBytes) {
       throw refuse(`Volume ${volumeId} has ${wanted} bytes in Cinder, less than the ${sizeBytes} that are exported.`);

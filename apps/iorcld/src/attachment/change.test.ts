@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Harness, type Life, type Reservation } from '../../test/harness.ts';
 import { nbd } from '../../test/nbd-access.ts';
 
@@ -24,7 +24,9 @@ describe('resize', () => {
     await attach();
     grow(3);
     harness.driver.sizeBytes = 3 * GIB;
-    expect(await life.attachments.resize(reservation.attachmentId)).toMatchObject({ sizeBytes: 3 * GIB });
+    expect(await life.attachments.resize(reservation.attachmentId)).toMatchObject({
+      ...{ attachment: { sizeBytes: 3 * GIB }, exportedBytes: 3 * GIB },
+    });
     expect(await volume()).toMatchObject({ sizeBytes: 3 * GIB, exportName: reservation.attachmentId });
     expect((await attach()).access.sizeBytes).toBe(3 * GIB);
   });
@@ -48,6 +50,32 @@ describe('resize', () => {
     expect(await life.attachments.repair(reservation.attachmentId)).toMatchObject({
       ...{ status: 'attached', fault: null, sizeBytes: 2 * GIB },
     });
+  });
+  it('while Cinder is still extending the volume changes nothing, and says that it may be asked again', async () => {
+    await attach();
+    harness.changeVolume(reservation.volumeId, { status: 'extending' });
+    await expect(life.attachments.resize(reservation.attachmentId, 2 * GIB)).rejects.toMatchObject({
+      ...{ code: 'volume_refused', retryable: true, message: expect.stringMatching(/still being extended/) },
+    });
+    await life.attachments.resize(reservation.attachmentId);
+    expect(life.attachments.show(reservation.attachmentId)).toMatchObject({ status: 'attached', sizeBytes: GIB });
+  });
+  it('asked several times at once has one effect', async () => {
+    await attach();
+    grow(2);
+    harness.driver.sizeBytes = 2 * GIB;
+    const resize = vi.spyOn(harness.driver, 'resize');
+    const answers = await Promise.all([1, 2, 3].map(() => life.attachments.resize(reservation.attachmentId)));
+    expect(answers.map(({ exportedBytes }) => exportedBytes)).toEqual([2 * GIB, 2 * GIB, 2 * GIB]);
+    expect(resize).toHaveBeenCalledTimes(1);
+  });
+  it('also takes over the size of a volume whose export was lost meanwhile', async () => {
+    await attach();
+    await harness.driver.unexport({ instanceId: reservation.instanceId, attachmentId: reservation.attachmentId });
+    grow(2);
+    harness.driver.sizeBytes = 2 * GIB;
+    await life.attachments.resize(reservation.attachmentId);
+    expect(await volume()).toMatchObject({ sizeBytes: 2 * GIB, exportName: reservation.attachmentId });
   });
   it('while Cinder is silent changes nothing', async () => {
     await attach();
@@ -133,6 +161,14 @@ describe('H18: an encrypted volume', () => {
     const { access } = await attach();
     expect(await volume()).toMatchObject({ interposers: ['luks', 'throttle'] });
     expect(access.sizeBytes).toBe(GIB - 2 * 1024 ** 2);
+  });
+  it('that has grown is as much larger for the compute host', async () => {
+    await attach();
+    grow(2);
+    harness.driver.sizeBytes = 2 * GIB;
+    const exportedBytes = 2 * GIB - 2 * 1024 ** 2;
+    expect(await life.attachments.resize(reservation.attachmentId)).toMatchObject({ exportedBytes });
+    expect((await attach()).access.sizeBytes).toBe(exportedBytes);
   });
   it('whose connection_info says otherwise than its record is refused, and nothing is left', async () => {
     harness.cloud.connectionInfo = { driver_volume_type: 'fake', encrypted: false };

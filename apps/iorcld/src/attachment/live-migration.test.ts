@@ -2,6 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Harness, type Life, type Reservation } from '../../test/harness.ts';
 import { nbd } from '../../test/nbd-access.ts';
 
+const GIB = 1024 ** 3;
+
 let harness: Harness;
 let life: Life;
 let source: Reservation;
@@ -93,6 +95,31 @@ describe('B9: while Nova migrates an instance live', () => {
     expect(await opened()).toEqual([expect.objectContaining({ grants: [access.tls.identity] })]);
     await life.attachments.remove(third.attachmentId);
     expect(harness.leftovers()).toEqual([]);
+  });
+
+  it.each([
+    ['plain', 0],
+    ['encrypted', 2 * 1024 ** 2],
+  ])('H19: a volume (%s) that grows meanwhile has grown for both', async (kind, header) => {
+    if (kind === 'encrypted') {
+      await life.attachments.remove(source.attachmentId);
+      harness.changeVolume(source.volumeId, { encrypted: true });
+      harness.cloud.connectionInfo = { driver_volume_type: 'fake', encrypted: true };
+      harness.cloud.cinderAttachments.delete(destination.attachmentId);
+      await attach(source, 'compute-1');
+      destination = harness.reserve(source.instanceId, source.volumeId);
+    }
+    migrating();
+    await attach(destination, 'compute-2');
+    harness.changeVolume(source.volumeId, { sizeGiB: 2 });
+    harness.driver.sizeBytes = 2 * GIB;
+    const exportedBytes = 2 * GIB - header;
+    expect(await life.attachments.resize(source.attachmentId)).toMatchObject({ exportedBytes });
+    expect((await attach(destination, 'compute-2')).access.sizeBytes).toBe(exportedBytes);
+    expect(await life.attachments.resize(destination.attachmentId)).toMatchObject({ exportedBytes });
+    await life.attachments.remove(source.attachmentId);
+    expect((await attach(destination, 'compute-2')).access.sizeBytes).toBe(exportedBytes);
+    expect(life.attachments.list()).toMatchObject([{ status: 'attached', sizeBytes: 2 * GIB, fault: null }]);
   });
 
   it('H22: a restart in the middle adopts both, with the same addresses and keys', async () => {

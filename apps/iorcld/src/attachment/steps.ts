@@ -190,12 +190,21 @@ export function attachmentSteps(world: World): readonly Step[] {
         const { record, call } = context;
         const { volume } = await actual(context);
         const { sizeBytes } = record.plan;
-        const grown = volume !== undefined && volume.exportName !== undefined && volume.sizeBytes < sizeBytes;
+        // Of one that was never served, a size that is too small is a sign that it is the wrong one.
+        const served = volume?.exportName !== undefined || record.steps.has('export');
+        const grown = volume !== undefined && served && volume.sizeBytes < sizeBytes;
         const now = grown ? await driver.resize({ key: volumeKey(record), sizeBytes }, call) : volume;
         return { exportedBytes: now?.sizeBytes };
       },
-      verify: async (context, expected) =>
-        expected === 'undone' ? [] : sizeDifferences(context.record, (await actual(context)).volume?.sizeBytes),
+      verify: async (context, expected) => {
+        if (expected === 'undone') return [];
+        const seen = (await actual(context)).volume?.sizeBytes;
+        // Also known here where it was another attachment, by which the volume is shared, that made it grow.
+        return [
+          ...sizeDifferences(context.record, seen),
+          ...differs('journalled size in bytes', context.record.facts.exportedBytes, seen),
+        ];
+      },
       undo: async () => {},
     },
     {

@@ -28,6 +28,11 @@ export function attachmentView(record: AttachmentRecord): Attachment {
   };
 }
 
+/** What clients see: of an encrypted volume, without its header. */
+export function exportedBytes({ plan, facts }: AttachmentRecord): number {
+  return plan.encryptionKeyId === undefined ? plan.sizeBytes : (facts.exportedBytes ?? plan.sizeBytes);
+}
+
 /** What the compute host that asked is told: how to reach the export, and Cinder's answer without storage credentials. */
 export function createResponse(record: AttachmentRecord): CreateAttachmentResponse {
   const { plan, facts } = record;
@@ -47,9 +52,8 @@ export function createResponse(record: AttachmentRecord): CreateAttachmentRespon
 }
 
 function exportAccess(record: AttachmentRecord, address: string): ExportAccess {
-  const { plan, facts, port, grant } = record;
-  const sizeBytes = plan.encryptionKeyId === undefined ? plan.sizeBytes : (facts.exportedBytes ?? plan.sizeBytes);
-  const reached = { address, port, sizeBytes, readOnly: isReadOnly(record) };
+  const { facts, port, grant } = record;
+  const reached = { address, port, sizeBytes: exportedBytes(record), readOnly: isReadOnly(record) };
   if (facts.nvme !== undefined) {
     return { transport: 'nvme-tcp', ...reached, ...facts.nvme, dhChapSecret: dhChapSecret(grant.secretHex) };
   }

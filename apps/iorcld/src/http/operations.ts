@@ -5,6 +5,7 @@ import type {
   Grant,
   QosLimits,
   ReconcileReport,
+  ResizeAttachmentResponse,
 } from '@iorcl/api';
 
 interface RequestOptions {
@@ -22,7 +23,7 @@ export interface AttachmentOperations {
   remove(id: string, options?: RequestOptions): Promise<void>;
   repair(id: string, options?: RequestOptions): Promise<Attachment>;
   /** @param sizeBytes default: Cinder's */
-  resize(id: string, sizeBytes: number | undefined, options?: RequestOptions): Promise<Attachment>;
+  resize(id: string, sizeBytes: number | undefined, options?: RequestOptions): Promise<ResizeAttachmentResponse>;
   /** @param limits undefined: back to what volume type and flavor say */
   setQos(id: string, limits: QosLimits | undefined, options?: RequestOptions): Promise<Attachment>;
   grants(id: string): readonly Grant[];

@@ -162,8 +162,6 @@ describe('a list of attachments', () => {
 describe('changes of an attachment', () => {
   it.each([
     ['POST', 'repair', undefined, ['repair']],
-    ['POST', 'resize', undefined, ['resize', undefined]],
-    ['POST', 'resize', { sizeBytes: 2 ** 31 }, ['resize', 2 ** 31]],
     [
       'PUT',
       'qos',
@@ -179,6 +177,18 @@ describe('changes of an attachment', () => {
     const audit = log.filter((line) => line.includes('audit:')).at(-1);
     expect(audit).toMatch(new RegExp(`: done user=iorcl .*attachmentId=${reservation.attachmentId}`));
   });
+
+  it.each([undefined, { sizeBytes: 2 ** 31 }])(
+    'POST …/resize %j answers what clients see then, too',
+    async (payload) => {
+      await create(good());
+      const url = `${one()}/resize`;
+      const answer = await call({ method: 'POST', url, ...(payload === undefined ? {} : { payload }) });
+      const attachment = life.attachments.show(reservation.attachmentId);
+      expect(answer.json()).toEqual({ attachment, exportedBytes: 1024 });
+      expect(api.asked).toEqual([['resize', reservation.attachmentId, payload?.sizeBytes]]);
+    },
+  );
 
   it.each([
     ['POST', 'resize', { sizeBytes: -1 }, /sizeBytes/],

@@ -26,9 +26,9 @@ export function attachmentRoutes(server: FastifyInstance, options: ServerOptions
   registerRoute(server, options, apiRoutes.setQos, async ({ params, body, requestId }) => ({
     attachment: await attachments.setQos(params.id, body.limits ?? undefined, { requestId }),
   }));
-  registerRoute(server, options, apiRoutes.resizeAttachment, async ({ params, body, requestId }) => ({
-    attachment: await attachments.resize(params.id, body.sizeBytes, { requestId }),
-  }));
+  registerRoute(server, options, apiRoutes.resizeAttachment, ({ params, body, requestId }) =>
+    attachments.resize(params.id, body.sizeBytes, { requestId }),
+  );
 }
 
 /** In the order of ids, so that a page begins at the right place also when its marker has been deleted meanwhile. */
