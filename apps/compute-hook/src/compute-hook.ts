@@ -12,6 +12,7 @@ import type { HookConfiguration } from './configuration/configuration.ts';
 import { HostImporters } from './importers/host-importers.ts';
 import { createImporters, onlyByName } from './importers/registry.ts';
 import { Grants } from './imports/grants.ts';
+import { Growth } from './imports/growth.ts';
 import { ImportKeeper } from './imports/import-keeper.ts';
 import { Imports } from './imports/imports.ts';
 import { RecordStore } from './imports/record-store.ts';
@@ -42,22 +43,21 @@ export async function startComputeHook(configuration: HookConfiguration, logger:
     cinderEndpoint: options.cinder_endpoint,
     ...(cinderCa === undefined ? {} : { ca: cinderCa }),
   });
-  const hook: AttachmentHook = {
-    proxy,
-    imports,
-    cloud: new OpenStackCloudView(client, options.decision_timeout * 1_000),
-    ioHost: new ApiClient({
-      endpoint: iorcl.endpoint,
-      timeoutMs: iorcl.timeout * 1_000,
-      token: () => client.token(),
-      ...(iorclCa === undefined ? {} : { ca: iorclCa }),
-    }),
-    queue: new SerialQueue(),
-  };
+  const ioHost = new ApiClient({
+    endpoint: iorcl.endpoint,
+    timeoutMs: iorcl.timeout * 1_000,
+    token: () => client.token(),
+    ...(iorclCa === undefined ? {} : { ca: iorclCa }),
+  });
+  const queue = new SerialQueue();
+  const growth = new Growth({ imports, ioHost, queue });
+  const cloud = new OpenStackCloudView(client, options.decision_timeout * 1_000);
+  const hook: AttachmentHook = { proxy, imports, growth, cloud, ioHost, queue };
   const keeper = new ImportKeeper({
     imports,
-    grants: new Grants({ ioHost: hook.ioHost, cloud: hook.cloud, host: DEFAULT.host }),
-    queue: hook.queue,
+    grants: new Grants({ ioHost, cloud, host: DEFAULT.host }),
+    growth,
+    queue,
     logger,
     intervalMs: importing.check_interval * 1_000,
   });

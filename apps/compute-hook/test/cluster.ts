@@ -9,6 +9,7 @@ import { SerialQueue } from '../src/attachments/serial-queue.ts';
 import { OpenStackCloudView } from '../src/cloud/openstack-cloud-view.ts';
 import type { DiskPlace, ImportedDisk, ImportRequest } from '../src/importers/contract.ts';
 import { HostImporters } from '../src/importers/host-importers.ts';
+import { Growth } from '../src/imports/growth.ts';
 import { Imports } from '../src/imports/imports.ts';
 import { RecordStore } from '../src/imports/record-store.ts';
 import { createFrontDoor } from '../src/proxy/front-door.ts';
@@ -85,12 +86,15 @@ export class Cluster implements AsyncDisposable {
     const importer = new LinkingImporter(events, directory, this.cloud);
     const importers = await HostImporters.choose({ importers: [importer], kind: 'auto' });
     const plugs = new PretendedPlugs(events);
+    const imports = new Imports({ store: RecordStore.open(join(directory, 'records')), plugs, importers });
+    const queue = new SerialQueue();
     const hook: AttachmentHook = {
       proxy: new ReverseProxy({ cinderEndpoint: this.cloud.endpoints.blockStorage }),
       cloud: new OpenStackCloudView(this.#service, 15_000),
       ioHost: this.ioHost,
-      imports: new Imports({ store: RecordStore.open(join(directory, 'records')), plugs, importers }),
-      queue: new SerialQueue(),
+      imports,
+      growth: new Growth({ imports, ioHost: this.ioHost, queue }),
+      queue,
     };
     const server = createFrontDoor({
       connections: hook.proxy.connections,

@@ -1,6 +1,16 @@
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, readFileSync, readSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -169,6 +179,53 @@ describe.skipIf(impossible !== undefined)(
       await expectNothingLeft();
     });
 
+    it('H19: a volume that Cinder has extended has its new size here before Nova hears of it; the guest goes on', async () => {
+      const server = addServer({ 'io:enabled': '1' });
+      const volume = cloud.addVolume({ sizeGiB: 1 });
+      const { devicePath, handle } = await nova.attachVolume(server, volume.id);
+      const old = randomBytes(4096);
+      await handle?.write(old, 0, old.length, 0);
+      await handle?.sync();
+      const before = await daemons();
+      cloud.extendVolume(volume.id, 2);
+      await nova.volumeExtended(volume.id);
+      expect(sizeOf(devicePath)).toBe(2 ** 31);
+      expect(await daemons()).toEqual(before);
+      const pattern = randomBytes(4096);
+      await handle?.write(pattern, 0, pattern.length, 2 ** 31 - 4096);
+      await handle?.sync();
+      const read = Buffer.alloc(4096);
+      await handle?.read(read, 0, 4096, 2 ** 31 - 4096);
+      expect(read.equals(pattern)).toBe(true);
+      expect(readAt(cloud.volumeFile(volume.id), 2 ** 31 - 4096, 4096).equals(pattern)).toBe(true);
+      expect(readAt(cloud.volumeFile(volume.id), 0, 4096).equals(old)).toBe(true);
+      await nova.detachVolume(server, volume.id);
+      await expectNothingLeft();
+    });
+
+    it('H19: killed -9 before Cinder extends, the hook lets its import follow at its next start; also after a reboot', async () => {
+      const server = addServer({ 'io:enabled': '1' });
+      const volume = cloud.addVolume({ sizeGiB: 1 });
+      const { attachmentId, devicePath } = await nova.attachVolume(server, volume.id);
+      await hook.end('SIGKILL');
+      cloud.extendVolume(volume.id, 2);
+      await fetch(`${api.url}/v1/attachments/${attachmentId}/resize`, { method: 'POST' });
+      await hook.start();
+      expect(sizeOf(devicePath)).toBe(2 ** 31);
+      await hook.end('SIGKILL');
+      // What a reboot takes away: the hook, the guest, the daemon.
+      await nova.hardReboot(server).then(([disk]) => disk?.handle?.close());
+      cloud.extendVolume(volume.id, 3);
+      await fetch(`${api.url}/v1/attachments/${attachmentId}/resize`, { method: 'POST' });
+      const [daemon] = await daemons();
+      process.kill(daemon?.pid ?? 0, 'SIGKILL');
+      while ((await daemons()).length > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+      await hook.start();
+      expect(sizeOf(devicePath)).toBe(3 * 2 ** 30);
+      await nova.detachVolume(server, volume.id);
+      await expectNothingLeft();
+    });
+
     it('B8 H19: an evacuated host that comes back has lost its import before it answers; nothing of it is left', async () => {
       const server = addServer({ 'io:enabled': '1' });
       const volume = cloud.addVolume({ sizeGiB: 1 });
@@ -285,6 +342,10 @@ describe.skipIf(impossible !== undefined)(
     });
   },
 );
+
+function sizeOf(path: string | undefined): number {
+  return statSync(path ?? '').size;
+}
 
 function readAt(file: string, position: number, length: number): Buffer {
   const bytes = Buffer.alloc(length);

@@ -9,11 +9,13 @@ import type {
   CreateAttachmentResponse,
   ExportAccess,
   Host,
+  ResizeAttachmentResponse,
   StorageConnector,
 } from '@iorcl/api';
 import { ApiClientError } from '@iorcl/api';
 import { OpenStackClient, passwordAuth } from '@iorcl/openstack-client';
 import { FakeCloud } from '@iorcl/openstack-client/testing';
+import { createLogger } from '@iorcl/service';
 import type { PluggedNetwork, PlugRequest, TenantNetwork } from '@iorcl/vlan-netlink';
 import { type AttachmentHook, handleRequest } from '../src/attachments/attachment-hook.ts';
 import type { IoHost } from '../src/attachments/io-host.ts';
@@ -21,13 +23,13 @@ import { SerialQueue } from '../src/attachments/serial-queue.ts';
 import { OpenStackCloudView } from '../src/cloud/openstack-cloud-view.ts';
 import type { DiskPlace, ImportedDisk, Importer, ImportRequest, Possibility } from '../src/importers/contract.ts';
 import { HostImporters } from '../src/importers/host-importers.ts';
+import { Growth } from '../src/imports/growth.ts';
 import { Imports, type NetworkPlugs } from '../src/imports/imports.ts';
 import { RecordStore } from '../src/imports/record-store.ts';
 import { createFrontDoor } from '../src/proxy/front-door.ts';
 import { ReverseProxy } from '../src/proxy/reverse-proxy.ts';
 import { closeServer, listen } from '../src/proxy/serving.ts';
 import { importRecord } from './import-record.ts';
-import { silent } from './wire.ts';
 
 const GIB = 2 ** 30;
 
@@ -128,6 +130,19 @@ export class PretendedIoHost implements IoHost {
   async deleteAttachment(id: string): Promise<void> {
     this.#events.happen('io host detaches');
     if (!this.attached.delete(id)) throw new ApiClientError('attachment_not_found', 'unknown', { status: 404 });
+  }
+
+  /** What iorcld's reconciler does by itself, or is asked for: takes over Cinder's size. */
+  async resizeAttachment(id: string): Promise<ResizeAttachmentResponse> {
+    this.#events.happen('io host resizes');
+    const known = this.attached.get(id);
+    if (known === undefined) throw new ApiClientError('attachment_not_found', 'unknown', { status: 404 });
+    const sizeBytes = this.#cloud.volume(known.attachment.volumeId)?.sizeBytes ?? 0;
+    const header = known.attachment.sizeBytes - known.access.sizeBytes;
+    const access = { ...known.access, sizeBytes: sizeBytes - header };
+    const attachment = { ...known.attachment, sizeBytes };
+    this.attached.set(id, { ...known, attachment, access });
+    return { attachment, exportedBytes: access.sizeBytes };
   }
 
   async showAttachment(id: string): Promise<CreateAttachmentResponse['attachment']> {
@@ -272,6 +287,8 @@ export class HookBench implements AsyncDisposable {
   readonly importer: PretendedImporter;
   readonly plugs: PretendedPlugs;
   readonly hook: AttachmentHook;
+  /** What the hook logs. */
+  readonly lines: string[] = [];
   readonly #directory: string;
   readonly #server: http.Server;
   readonly #service: OpenStackClient;
@@ -283,7 +300,12 @@ export class HookBench implements AsyncDisposable {
     cloud: FakeCloud,
     directory: string,
     decisionTimeoutMs: number,
-    parts: { readonly events: Events; readonly importer: PretendedImporter; readonly importers: HostImporters },
+    parts: {
+      readonly events: Events;
+      readonly importer: PretendedImporter;
+      readonly importers: HostImporters;
+      readonly growthTimeoutMs: number;
+    },
   ) {
     this.events = parts.events;
     this.importer = parts.importer;
@@ -294,32 +316,43 @@ export class HookBench implements AsyncDisposable {
     this.#nova = new OpenStackClient({ auth: passwordAuth(cloud.credentials.nova) });
     this.ioHost = new PretendedIoHost(this.#service, cloud, this.events);
     this.plugs = new PretendedPlugs(this.events);
+    const imports = new Imports({
+      store: RecordStore.open(join(directory, 'records')),
+      plugs: this.plugs,
+      importers: parts.importers,
+    });
+    const queue = new SerialQueue();
     this.hook = {
       proxy: new ReverseProxy({ cinderEndpoint: cloud.endpoints.blockStorage }),
       cloud: new OpenStackCloudView(this.#service, decisionTimeoutMs),
       ioHost: this.ioHost,
-      imports: new Imports({
-        store: RecordStore.open(join(directory, 'records')),
-        plugs: this.plugs,
-        importers: parts.importers,
-      }),
-      queue: new SerialQueue(),
+      imports,
+      growth: new Growth({ imports, ioHost: this.ioHost, queue, timeoutMs: parts.growthTimeoutMs }),
+      queue,
     };
     this.#server = createFrontDoor({
       connections: this.hook.proxy.connections,
-      logger: silent,
+      logger: createLogger({ name: 'test', write: (line) => this.lines.push(line) }),
       handle: (exchange) => handleRequest(this.hook, exchange),
     });
   }
 
-  /** @param decisionTimeoutMs how long the hook waits for each question that a decision needs */
-  static async start(decisionTimeoutMs: number = 15_000): Promise<HookBench> {
+  /**
+   * @param decisionTimeoutMs how long the hook waits for each question that a decision needs
+   * @param growthTimeoutMs how long it lets whoever asks for a volume wait for an import to grow
+   */
+  static async start(decisionTimeoutMs: number = 15_000, growthTimeoutMs: number = 60_000): Promise<HookBench> {
     const directory = mkdtempSync(join(tmpdir(), 'iorcl-hook-'));
     const cloud = await FakeCloud.start({ volumesDirectory: join(directory, 'volumes') });
     const events = new Events();
     const importer = new PretendedImporter(events);
     const importers = await HostImporters.choose({ importers: [importer], kind: 'auto' });
-    const bench = new HookBench(cloud, directory, decisionTimeoutMs, { events, importer, importers });
+    const bench = new HookBench(cloud, directory, decisionTimeoutMs, {
+      events,
+      importer,
+      importers,
+      growthTimeoutMs,
+    });
     await listen(bench.#server, '127.0.0.1', 0);
     return bench;
   }

@@ -64,6 +64,8 @@ async function answer(
   const id = request.url?.split('?')[0]?.split('/')[3];
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
+  const [, verb] = (request.url ?? '').split(`${id}/`);
+  if (request.method === 'POST' && id !== undefined && verb === 'resize') return await resize(parts, id);
   if (request.method === 'POST') {
     return { status: 200, body: await attach(parts, JSON.parse(Buffer.concat(chunks).toString())) };
   }
@@ -76,6 +78,17 @@ async function answer(
   if (request.method === 'GET') return { status: 200, body: { attachment: all.find((each) => each.id === id) } };
   await parts.end.unexport(id);
   return { status: 204 };
+}
+
+/** As iorcld: the size is Cinder's. */
+async function resize({ cloud, end }: Parts, id: string): Promise<{ readonly status: number; readonly body: unknown }> {
+  const known = attached.get(end)?.get(id);
+  const sizeBytes = cloud.volume(known?.volumeId ?? '')?.sizeBytes ?? 0;
+  if (known === undefined) throw new Error(`${id} is not attached`);
+  await end.resize(id, sizeBytes);
+  const attachment = { ...known, sizeBytes };
+  attached.get(end)?.set(id, attachment);
+  return { status: 200, body: { attachment, exportedBytes: sizeBytes } };
 }
 
 async function attach({ cloud, cinder, end, network }: Parts, json: unknown): Promise<CreateAttachmentResponse> {

@@ -14,11 +14,17 @@ export interface VolumeToExport {
   readonly sizeBytes: number;
 }
 
+interface Exported {
+  readonly instanceId: string;
+  readonly access: NbdAccess;
+  undo(): Promise<void>;
+}
+
 /** The I/O host's end of a tenant network, with the data plane that a real one has: plug, open, export, grant. */
 export class IoHostEnd {
   readonly #plugs: TenantNetworkPlugs;
   readonly #driver: IoHypervisorDriver;
-  readonly #exported = new Map<string, { readonly access: NbdAccess; undo(): Promise<void> }>();
+  readonly #exported = new Map<string, Exported>();
 
   constructor({ directory, fresh }: { readonly directory: string; readonly fresh: FreshNamespace }) {
     this.#plugs = createTenantNetworkPlugs({
@@ -56,6 +62,7 @@ export class IoHostEnd {
       tls: { kind: 'psk', identity: 'compute-1', secretHex: 'ab'.repeat(32) },
     };
     this.#exported.set(attachmentId, {
+      instanceId,
       access,
       undo: async () => {
         await this.#driver.unexport(key);
@@ -72,6 +79,14 @@ export class IoHostEnd {
     await this.#driver.export({ key, exportName: attachmentId, readOnly: false });
     await this.#driver.grant({ key, ...access.tls });
     return access;
+  }
+
+  /** Takes over the size that the volume's file has now. */
+  async resize(attachmentId: string, sizeBytes: number): Promise<void> {
+    const known = this.#exported.get(attachmentId);
+    if (known === undefined) throw new Error(`${attachmentId} is not exported`);
+    await this.#driver.resize({ key: { instanceId: known.instanceId, attachmentId }, sizeBytes });
+    this.#exported.set(attachmentId, { ...known, access: { ...known.access, sizeBytes } });
   }
 
   has(attachmentId: string): boolean {

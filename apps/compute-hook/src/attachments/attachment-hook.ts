@@ -1,7 +1,10 @@
+import type { Growth } from '../imports/growth.ts';
 import type { Imports } from '../imports/imports.ts';
 import { CinderFault } from '../proxy/cinder-fault.ts';
 import type { HookRequest } from '../proxy/front-door.ts';
 import type { ReverseProxy } from '../proxy/reverse-proxy.ts';
+import { showVolume } from '../volumes/show-volume.ts';
+import { shownVolume } from '../volumes/volume-call.ts';
 import { attachmentCall } from './attachment-call.ts';
 import { createAttachment } from './create-attachment.ts';
 import { deleteAttachment } from './delete-attachment.ts';
@@ -17,6 +20,8 @@ export interface AttachmentHook {
   readonly cloud: CloudView;
   readonly ioHost: IoHost;
   readonly imports: Imports;
+  /** Makes imports follow what Cinder has made of their volumes. */
+  readonly growth: Growth;
   /** Calls for one attachment are answered one after the other. */
   readonly queue: SerialQueue;
 }
@@ -26,8 +31,11 @@ export async function handleRequest(hook: AttachmentHook, exchange: HookRequest)
   const { request, response } = exchange;
   const call = attachmentCall(request.method ?? '', request.url ?? '');
   switch (call?.kind) {
-    case undefined:
+    case undefined: {
+      const volumeId = shownVolume(request.method ?? '', request.url ?? '');
+      if (volumeId !== undefined) return await showVolume(hook, exchange, volumeId);
       return await hook.proxy.pass(request, response);
+    }
     case 'create':
       return await createAttachment(hook, exchange);
     case 'update':

@@ -5,7 +5,7 @@ import { CinderFault } from '../proxy/cinder-fault.ts';
 /** What the hook asks of iorcld. */
 export type IoHost = Pick<
   ApiClient,
-  'createAttachment' | 'deleteAttachment' | 'listAttachments' | 'listHosts' | 'showAttachment'
+  'createAttachment' | 'deleteAttachment' | 'listAttachments' | 'listHosts' | 'resizeAttachment' | 'showAttachment'
 >;
 
 const STATUS: Readonly<Partial<Record<ApiErrorCode | 'unreachable' | 'bad_answer', number>>> = {

@@ -35,13 +35,13 @@ export class Grants {
     this.#options = options;
   }
 
-  /** Attachments that the I/O host has for this host; undefined when it does not say. Never rejects. */
-  async survey(): Promise<ReadonlySet<string> | undefined> {
+  /** Attachments that the I/O host has for this host, by id; undefined when it does not say. Never rejects. */
+  async survey(): Promise<ReadonlyMap<string, Attachment> | undefined> {
     const { ioHost, host } = this.#options;
     try {
       const signal = AbortSignal.timeout(LOOK_TIMEOUT_MS);
       const attachments = await ioHost.listAttachments({ filter: { computeHost: host }, signal });
-      return new Set(attachments.map(({ id }) => id));
+      return new Map(attachments.map((attachment) => [attachment.id, attachment]));
     } catch {
       return undefined;
     }
@@ -51,7 +51,7 @@ export class Grants {
    * Judges one import. Whatever the survey lacks is asked about once more, since it may be newer than the survey: so no
    * attach of the same attachment may be in progress. Never rejects.
    */
-  async standing(record: ImportRecord, surveyed: ReadonlySet<string> | undefined): Promise<Standing> {
+  async standing(record: ImportRecord, surveyed: ReadonlyMap<string, Attachment> | undefined): Promise<Standing> {
     const { attachmentId } = record;
     if (surveyed === undefined || surveyed.has(attachmentId)) return STANDS;
     const requestId = newRequestId();

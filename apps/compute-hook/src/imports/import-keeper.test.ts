@@ -13,6 +13,7 @@ describe('keeping imports', () => {
     new ImportKeeper({
       imports: bench.hook.imports,
       grants: new Grants({ ioHost: bench.ioHost, cloud: bench.hook.cloud, host: 'compute-1' }),
+      growth: bench.hook.growth,
       queue: bench.hook.queue,
       logger: createLogger({ name: 'test', write: (line) => lines.push(line) }),
       intervalMs,

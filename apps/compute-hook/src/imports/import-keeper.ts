@@ -1,12 +1,15 @@
-import { describeError, type Logger } from '@iorcl/service';
+import type { Attachment } from '@iorcl/api';
+import { describeError, type Logger, newRequestId } from '@iorcl/service';
 import type { SerialQueue } from '../attachments/serial-queue.ts';
 import type { Grants } from './grants.ts';
+import type { Growth } from './growth.ts';
 import type { ImportRecord } from './import-record.ts';
 import type { Imports } from './imports.ts';
 
 export interface ImportKeeperOptions {
   readonly imports: Imports;
   readonly grants: Grants;
+  readonly growth: Growth;
   readonly queue: SerialQueue;
   readonly logger: Logger;
   /** Milliseconds between looks. */
@@ -82,7 +85,7 @@ export class ImportKeeper {
     await this.#keep(attachmentId, undefined);
   }
 
-  async #keep(attachmentId: string, granted: ReadonlySet<string> | undefined): Promise<void> {
+  async #keep(attachmentId: string, granted: ReadonlyMap<string, Attachment> | undefined): Promise<void> {
     const { imports, grants, logger } = this.#options;
     const record = imports.find(attachmentId);
     if (record === undefined) return;
@@ -91,13 +94,28 @@ export class ImportKeeper {
     if (kind !== 'stands') this.#complain(record, why);
     // Nobody may have a right to it, and nobody may need it.
     if (kind === 'unproved') return;
+    const now = await this.#followed(record, granted?.get(attachmentId));
     try {
-      const { path } = await imports.restore(record);
-      if (kind === 'stands' && this.#wrong.delete(attachmentId)) {
+      const { path } = await (now === undefined || now === record ? imports.restore(record) : imports.ensure(now));
+      if (kind === 'stands' && now !== undefined && this.#wrong.delete(attachmentId)) {
         logger.info('import works again', { ...factsOf(record), path });
       }
     } catch (error) {
       this.#complain(record, `import fails: ${describeError(error)}`);
+    }
+  }
+
+  /**
+   * The record with the size that the volume has now: it may have grown while the hook was away, or when it could not follow.
+   * Undefined: it has grown, and can't be followed.
+   */
+  async #followed(record: ImportRecord, surveyed: Attachment | undefined): Promise<ImportRecord | undefined> {
+    if (surveyed === undefined) return record;
+    try {
+      return await this.#options.growth.follow(record, surveyed.sizeBytes, newRequestId());
+    } catch (error) {
+      this.#complain(record, `import can't grow with its volume: ${describeError(error)}`);
+      return undefined;
     }
   }
 

@@ -65,6 +65,17 @@ export class Imports {
     });
   }
 
+  /**
+   * Records that an import's export has grown, and makes its disk grow with it. What fails after it was recorded, {@link restore}
+   * makes good.
+   */
+  async grow(grown: ImportRecord): Promise<ImportedDisk> {
+    const { store, importers } = this.#options;
+    await store.write(grown);
+    const importer = await importers.ready(grown.importer);
+    return await importer.resize(grown.attachmentId, grown.access);
+  }
+
   /** Calls `onLoss` as soon as something that an import needs has ended. The answer ends the watch. */
   watch(onLoss: (attachmentId: string) => void): () => void {
     const ends = this.#options.importers.all().map((importer) => importer.watch?.(onLoss));
