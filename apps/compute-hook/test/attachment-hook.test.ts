@@ -67,6 +67,7 @@ describe('PUT attachments with a connector', () => {
           qos_specs: null,
           encrypted: false,
           cacheable: false,
+          imported_by: 'iorcl',
         },
       },
     });
@@ -348,6 +349,7 @@ describe("POST attachments with a connector: a live migration's destination", ()
           qos_specs: null,
           encrypted: false,
           cacheable: false,
+          imported_by: 'iorcl',
         },
       },
     });

@@ -27,6 +27,7 @@ describe('connection_info', () => {
       qos_specs: { total_iops_sec: '5' },
       encrypted: false,
       cacheable: true,
+      imported_by: 'iorcl',
     });
   });
 });

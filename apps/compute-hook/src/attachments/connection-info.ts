@@ -20,6 +20,8 @@ export function connectionInfo(
     // What the volume's encryption needs is done on the I/O host.
     encrypted: false,
     cacheable: traits.cacheable,
+    // For the compute driver module: Nova's own types are used by others, too.
+    imported_by: 'iorcl',
   };
 }
 
