@@ -33,7 +33,8 @@ export interface Stage {
   clear(): Promise<void>;
 }
 
-export async function buildStage(testbed: Testbed): Promise<Stage> {
+/** @param importer the compute hook's */
+export async function buildStage(testbed: Testbed, importer?: string): Promise<Stage> {
   const service = await testbed.credentials('service');
   const directory = mkdtempSync(join(tmpdir(), 'iorcl-demo-openstack-'));
   const importsDirectory = join(testbed.mountsDirectory, 'iorcl-demo');
@@ -53,7 +54,8 @@ export async function buildStage(testbed: Testbed): Promise<Stage> {
     removeDirectory(directory);
   };
   try {
-    daemons.push(...(await startDaemons(surroundingsOf(directory, importsDirectory, service))));
+    const surroundings = surroundingsOf(directory, importsDirectory, service);
+    daemons.push(...(await startDaemons({ ...surroundings, importer })));
     await testbed.setCinderEndpoint(`${HOOK}/v3/%(project_id)s`);
   } catch (error) {
     await clear();

@@ -36,6 +36,8 @@ export interface Surroundings {
   /** Below a shared mount, so that a running guest's QEMU sees new disks. */
   readonly importsDirectory: string;
   readonly fileDirectories: string;
+  /** Default: `fuse`, which needs nothing of the machine. */
+  readonly importer?: string | undefined;
   readonly iorcldPort: number;
   readonly hookPort: number;
 }
@@ -74,7 +76,7 @@ export function hookConfiguration(at: Surroundings): Sections {
     iorcl: { endpoint: `http://127.0.0.1:${at.iorcldPort}` },
     service_user: serviceUserSection(at.serviceUser),
     importer: {
-      kind: 'fuse',
+      kind: at.importer ?? 'fuse',
       qemu_user: 'root',
       imports_directory: at.importsDirectory,
       runtime_directory: `${at.directory}/fuse`,
