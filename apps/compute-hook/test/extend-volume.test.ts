@@ -92,6 +92,18 @@ describe('H19: GET of a volume that is imported here', () => {
     expect(bench.events.log).toEqual(['io host resizes', 'resize']);
   });
 
+  it('asked for again while its disk waits until QEMU has followed: the disk goes on, as often as it has to', async () => {
+    const reserved = await attached();
+    bench.cloud.extendVolume(reserved.volumeId, 2);
+    bench.importer.unsettled = 'QEMU still uses the old export';
+    await show(reserved);
+    await show(reserved);
+    bench.importer.unsettled = undefined;
+    await show(reserved);
+    await show(reserved);
+    expect(bench.events.log).toEqual(['io host resizes', 'resize', 'resize', 'resize']);
+  });
+
   it('extended again while it grows: grows again', async () => {
     const reserved = await attached();
     const { promise: later, resolve: goOn } = Promise.withResolvers<void>();

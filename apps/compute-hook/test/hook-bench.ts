@@ -182,6 +182,8 @@ export class PretendedImporter implements Importer {
   readonly networkEnd = 'tenant-namespace';
   readonly imported = new Set<string>();
   #onLoss: (attachmentId: string) => void = () => {};
+  /** What a disk that grows waits for. */
+  unsettled: string | undefined;
   protected readonly events: Events;
 
   constructor(events: Events) {
@@ -206,7 +208,8 @@ export class PretendedImporter implements Importer {
 
   async resize(attachmentId: string, access: ExportAccess): Promise<ImportedDisk> {
     this.events.happen('resize');
-    return { ...this.place(attachmentId), sizeBytes: access.sizeBytes };
+    const disk = { ...this.place(attachmentId), sizeBytes: access.sizeBytes };
+    return this.unsettled === undefined ? disk : { ...disk, unsettled: this.unsettled };
   }
 
   async unimport(attachmentId: string): Promise<void> {

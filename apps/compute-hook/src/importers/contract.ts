@@ -26,7 +26,14 @@ export type DiskPlace =
   | { readonly kind: 'nbd-socket'; readonly path: string; readonly exportName: string };
 
 /** A disk that QEMU can open. */
-export type ImportedDisk = DiskPlace & { readonly sizeBytes: number };
+export type ImportedDisk = DiskPlace & {
+  readonly sizeBytes: number;
+  /**
+   * After growth in use: what remains to be done once QEMU has followed, in words. Another {@link Importer.resize} or
+   * {@link Importer.import} does it.
+   */
+  readonly unsettled?: string;
+};
 
 /** Whether an importer could import on this host now; if not, why not and what to do. */
 export type Possibility = { readonly possible: true } | { readonly possible: false; readonly why: string };

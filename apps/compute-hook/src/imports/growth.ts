@@ -28,6 +28,8 @@ const BYTES_PER_GIB = 2 ** 30;
 export class Growth {
   readonly #options: GrowthOptions;
   readonly #timeoutMs: number;
+  /** Attachments whose disks have grown, and are to be asked to go on with that once QEMU has followed. */
+  readonly #unsettled = new Set<string>();
   /** In progress, by attachment and size: whoever asks meanwhile waits for the same. */
   readonly #growing = new Map<string, Promise<void>>();
   /** Sizes that could not be had, by attachment, and how often: nobody waits for those again. The keeper goes on trying. */
@@ -44,12 +46,12 @@ export class Growth {
   }
 
   /**
-   * Makes the imports of a volume grow to Cinder's size, where they are smaller. Resolves when they have, or could not, or it takes
+   * Makes the imports of a volume grow to Cinder's size, where they are smaller, or lets them finish that. Resolves when they have, or could not, or it takes
    * too long, and then goes on. Never rejects: what fails is logged.
    */
   async volumeHas(volumeId: string, sizeBytes: number, cause: GrowthCause): Promise<void> {
-    const smaller = this.#importsOf(volumeId).filter((record) => volumeBytes(record) < sizeBytes);
-    const all = Promise.all(smaller.map((record) => this.#shared(record, sizeBytes, cause)));
+    const due = this.#importsOf(volumeId).filter((record) => this.#isDue(record, sizeBytes));
+    const all = Promise.all(due.map((record) => this.#shared(record, sizeBytes, cause)));
     await withinTime(all, this.#timeoutMs);
   }
 
@@ -76,6 +78,10 @@ export class Growth {
     return this.#options.imports.all().filter((record) => record.volumeId === volumeId);
   }
 
+  #isDue(record: ImportRecord, sizeBytes: number): boolean {
+    return volumeBytes(record) < sizeBytes || this.#unsettled.has(record.attachmentId);
+  }
+
   #shared(record: ImportRecord, sizeBytes: number, cause: GrowthCause): Promise<void> {
     const { attachmentId } = record;
     const key = `${attachmentId} ${sizeBytes}`;
@@ -91,12 +97,15 @@ export class Growth {
 
   async #inTurn(attachmentId: string, sizeBytes: number, { requestId, logger }: GrowthCause): Promise<void> {
     const record = this.#options.imports.find(attachmentId);
-    if (record === undefined || volumeBytes(record) >= sizeBytes) return;
+    if (record === undefined || !this.#isDue(record, sizeBytes)) return;
     const facts = { attachmentId, instanceId: record.instanceId, volumeId: record.volumeId };
     try {
       const grown = await this.follow(record, sizeBytes, requestId);
-      await this.#options.imports.grow(grown);
+      const { unsettled } = await this.#options.imports.grow(grown);
       this.#failed.delete(attachmentId);
+      if (unsettled === undefined) this.#unsettled.delete(attachmentId);
+      else this.#unsettled.add(attachmentId);
+      if (grown === record) return;
       logger.info(`import has grown from ${record.access.sizeBytes} to ${grown.access.sizeBytes} bytes`, facts);
     } catch (error) {
       const times = (this.#failed.get(attachmentId)?.times ?? 0) + 1;

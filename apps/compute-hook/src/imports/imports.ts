@@ -66,12 +66,12 @@ export class Imports {
   }
 
   /**
-   * Records that an import's export has grown, and makes its disk grow with it. What fails after it was recorded, {@link restore}
-   * makes good.
+   * Records that an import's export has grown, and makes its disk grow with it, or goes on with that. What fails after it was
+   * recorded, {@link restore} makes good.
    */
   async grow(grown: ImportRecord): Promise<ImportedDisk> {
     const { store, importers } = this.#options;
-    await store.write(grown);
+    if (store.get(grown.attachmentId) !== grown) await store.write(grown);
     const importer = await importers.ready(grown.importer);
     return await importer.resize(grown.attachmentId, grown.access);
   }
