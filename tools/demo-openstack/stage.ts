@@ -43,11 +43,14 @@ export async function buildStage(testbed: Testbed, importer?: string): Promise<S
   const parts = createCloudParts(cloud);
   const daemons: Program[] = [];
   const clear = async (): Promise<void> => {
-    // In this order: what is still attached detaches through the hook.
-    await parts.deleteAll();
-    await testbed.setCinderEndpoint('stock');
-    for (const daemon of daemons.reverse()) await daemon.end('SIGTERM');
-    cloud.close();
+    // In this order: what is still attached detaches through the hook. The testbed is given back whatever fails.
+    try {
+      await parts.deleteAll();
+    } finally {
+      await testbed.setCinderEndpoint('stock');
+      for (const daemon of daemons.reverse()) await daemon.end('SIGTERM');
+      cloud.close();
+    }
     if (mountsBelow(importsDirectory).length > 0)
       throw new Error(`${importsDirectory} and ${directory} are left: look there`);
     removeDirectory(importsDirectory);

@@ -26,8 +26,11 @@ export interface ImporterUnderTest {
   make(directories: Directories, options?: { readonly reconnectDelaySeconds?: number }): Importer;
   /** Whether a guest that has the disk open sees a pause, and no error, when the import's process is killed. */
   readonly outlivesItsProcess: boolean;
-  /** Whether a disk grows while a guest has it open. */
-  readonly grows: boolean;
+  /**
+   * How a disk grows while a guest has it open: for all who have it open, or `beside` what they have, so that they have to open it
+   * once more.
+   */
+  readonly grows: 'in place' | 'beside';
   /** What is left of an import elsewhere than in the directories, in words. */
   leftovers(attachmentId: string): Promise<readonly string[]>;
   /** Takes away what a reboot does, besides processes and the runtime directory. */
@@ -58,6 +61,12 @@ export function describeImporterConformance(under: ImporterUnderTest): void {
       const opened = await GuestDisk.open(disk, readOnly);
       guests.push(opened);
       return opened;
+    };
+    /** The disk as a guest opens it that Nova's driver tells to. */
+    const newest = (disk: ImportedDisk): ImportedDisk => {
+      if (disk.kind !== 'nbd-socket') return disk;
+      const file = `${disk.path}.export`;
+      return existsSync(file) ? { ...disk, exportName: readFileSync(file, 'utf8') } : disk;
     };
     const closeGuests = async (): Promise<void> => {
       for (const each of guests.splice(0)) await each.close();
@@ -267,58 +276,36 @@ export function describeImporterConformance(under: ImporterUnderTest): void {
       },
     );
 
-    it.skipIf(!under.grows)(
-      `H19: an export that has grown makes the disk grow, under I/O; again: fine${under.grows ? '' : ' (skipped: it can not)'}`,
-      async () => {
-        const disk = await importer.import(request());
-        const opened = await guest(disk);
-        const announced = { ...server.access, sizeBytes: SIZE * 2 };
-        await expect(importer.resize(attachmentId, announced)).rejects.toMatchObject({ code: 'cannot_resize' });
-        await opened.write(0x21, 0, MIB);
-        const grown = await server.grow(SIZE * 2);
-        const writing = opened.write(0x22, MIB, 4 * MIB);
-        for (const _time of ['once', 'again']) {
-          expect(await importer.resize(attachmentId, grown)).toEqual({ ...disk, sizeBytes: SIZE * 2 });
-        }
-        await writing;
-        await opened.read(0x21, 0, MIB);
-        await opened.read(0x22, MIB, 4 * MIB);
-        const larger = await guest({ ...disk, sizeBytes: SIZE * 2 });
-        await larger.write(0x23, SIZE + MIB, MIB);
-        expect(volume(SIZE + MIB, MIB).every((byte) => byte === 0x23)).toBe(true);
-        await expect(importer.resize(attachmentId, server.access)).rejects.toMatchObject({ code: 'cannot_resize' });
-      },
-    );
+    it('H19: an export that has grown makes the disk grow, under I/O; again: fine', async () => {
+      const disk = await importer.import(request());
+      const opened = await guest(disk);
+      const announced = { ...server.access, sizeBytes: SIZE * 2 };
+      await expect(importer.resize(attachmentId, announced)).rejects.toMatchObject({ code: 'cannot_resize' });
+      await opened.write(0x21, 0, MIB);
+      const grown = await server.grow(SIZE * 2);
+      const writing = opened.write(0x22, MIB, 4 * MIB);
+      const unsettled = under.grows === 'beside' ? { unsettled: expect.stringContaining('QEMU') } : {};
+      for (const _time of ['once', 'again']) {
+        expect(await importer.resize(attachmentId, grown)).toEqual({ ...disk, sizeBytes: SIZE * 2, ...unsettled });
+      }
+      await writing;
+      await opened.read(0x21, 0, MIB);
+      await opened.read(0x22, MIB, 4 * MIB);
+      const larger = await guest(newest({ ...disk, sizeBytes: SIZE * 2 }));
+      await larger.write(0x23, SIZE + MIB, MIB);
+      expect(volume(SIZE + MIB, MIB).every((byte) => byte === 0x23)).toBe(true);
+      await expect(importer.resize(attachmentId, server.access)).rejects.toMatchObject({ code: 'cannot_resize' });
+    });
 
-    it.skipIf(under.grows)(
-      `H19: makes no disk grow that a guest has open, and says so; once it is closed, it grows${under.grows ? ' (skipped: it can)' : ''}`,
-      async () => {
-        const disk = await importer.import(request());
-        const opened = await guest(disk);
-        const grown = await server.grow(SIZE * 2);
-        await expect(importer.resize(attachmentId, grown)).rejects.toMatchObject({ code: 'cannot_resize' });
-        await opened.write(0x21, 0, MIB);
-        expect(await importer.import(request(grown))).toEqual(disk);
-        await opened.write(0x22, MIB, MIB);
-        await closeGuests();
-        await expect.poll(() => importer.import(request(grown))).toEqual({ ...disk, sizeBytes: SIZE * 2 });
-        const larger = await guest({ ...disk, sizeBytes: SIZE * 2 });
-        await larger.write(0x23, SIZE + MIB, MIB);
-      },
-    );
-
-    it.skipIf(!under.grows)(
-      `H19: an import of an export that has grown meanwhile is made to grow, by the same process${under.grows ? '' : ' (skipped: it can not)'}`,
-      async () => {
-        const disk = await importer.import(request());
-        const before = await daemons();
-        const announced = { ...server.access, sizeBytes: SIZE * 2 };
-        expect(await importer.import(request(announced))).toEqual(disk);
-        await server.grow(SIZE * 2);
-        expect(await importer.import(request(announced))).toEqual({ ...disk, sizeBytes: SIZE * 2 });
-        expect(await daemons()).toEqual(before);
-      },
-    );
+    it('H19: an import of an export that has grown meanwhile is made to grow, by the same process', async () => {
+      const disk = await importer.import(request());
+      const before = await daemons();
+      const announced = { ...server.access, sizeBytes: SIZE * 2 };
+      expect(await importer.import(request(announced))).toEqual(disk);
+      await server.grow(SIZE * 2);
+      expect(await importer.import(request(announced))).toEqual({ ...disk, sizeBytes: SIZE * 2 });
+      expect(await daemons()).toEqual(before);
+    });
 
     it('a disk that is not imported does not grow, and says when it will', async () => {
       await expect(importer.resize(attachmentId, server.access)).rejects.toMatchObject({

@@ -16,7 +16,7 @@ describeImporterConformance({
       ...options,
     }),
   outlivesItsProcess: false,
-  grows: true,
+  grows: 'in place',
   leftovers: async () => [],
   reboot: async () => {},
 });

@@ -14,7 +14,7 @@ describeImporterConformance({
   make: (directories, options) =>
     new NbdBlockImporter({ ...directories, reconnectDelaySeconds: 60, stopTimeoutMs: 2_000, ...options }),
   outlivesItsProcess: true,
-  grows: true,
+  grows: 'in place',
   leftovers: async (attachmentId) => {
     const device = await deviceMarked(markOf(attachmentId));
     const link = lstatSync(`/dev/iorcl/${attachmentId}`, { throwIfNoEntry: false });

@@ -1,12 +1,15 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { QmpClient } from '@iorcl/iohyp-driver';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ImportRequest } from '../../src/importers/contract.ts';
 import { QemuNbdImporter } from '../../src/importers/qemu-nbd/qemu-nbd-importer.ts';
 import { NbdServer, whyNoNbdServer } from '../nbd-server.ts';
 import { describeImporterConformance } from './conformance.ts';
+import { GuestDisk } from './guest-disk.ts';
 
 const impossible = whyNoNbdServer();
 /** Any two will do. */
@@ -25,7 +28,7 @@ describeImporterConformance({
       ...options,
     }),
   outlivesItsProcess: false,
-  grows: false,
+  grows: 'beside',
   leftovers: async () => [],
   reboot: async () => {},
 });
@@ -56,13 +59,13 @@ describe.skipIf(impossible !== undefined)(title, { timeout: 120_000 }, () => {
       runtimeDirectory: join(directory, 'run'),
       qemuUser,
     });
-  const imported = () =>
-    importer.import({
-      attachmentId,
-      access: server.access,
-      interfaceName: 'lo',
-      runInside: (action) => action(),
-    });
+  const request = (): ImportRequest => ({
+    attachmentId,
+    access: server.access,
+    interfaceName: 'lo',
+    runInside: (action) => action(),
+  });
+  const imported = () => importer.import(request());
   /** Whether QEMU can open the disk as this user. */
   const opensAs = async (user: number, path: string): Promise<boolean> => {
     const options = `driver=nbd,server.type=unix,server.path=${path},export=disk`;
@@ -70,6 +73,78 @@ describe.skipIf(impossible !== undefined)(title, { timeout: 120_000 }, () => {
     const child = spawn('setpriv', [...args, '--image-opts', options, '-c', 'read 0 512'], { stdio: 'ignore' });
     return (await once(child, 'exit'))[0] === 0;
   };
+
+  describe('H19: of an import that has grown while QEMU has it open', () => {
+    const GROWN = 2 * 1024 * 1024;
+    const marker = (path: string) => `${path}.export`;
+    /** Sizes of what the socket offers, as QEMU sees them. */
+    const offered = async (path: string, name: string): Promise<number | undefined> => {
+      const url = `nbd+unix:///${name}?socket=${path}`;
+      const { status, stdout } = spawnSync('qemu-img', ['info', '--output=json', url], { encoding: 'utf8' });
+      return status === 0 ? Number(/"virtual-size": (\d+)/.exec(stdout)?.[1]) : undefined;
+    };
+
+    /** Ends an export that nobody uses any more. */
+    const endExport = async (id: string): Promise<void> => {
+      using qmp = await QmpClient.connect(join(directory, 'run', attachmentId, 'qmp.sock'));
+      const end = () => qmp.execute('block-export-del', { id, mode: 'safe' }).then(() => 'ended', String);
+      await expect.poll(end).toBe('ended');
+    };
+
+    it('has the old size by the name that Nova was told, until QEMU has left it; then the new one, and nothing else is left', async () => {
+      const disk = await imported();
+      const qemu = await GuestDisk.open(disk);
+      const grown = await server.grow(GROWN);
+      const resized = await importer.resize(attachmentId, grown);
+      expect(resized.unsettled).toContain('QEMU still uses');
+      const name = readFileSync(marker(disk.path), 'utf8');
+      expect(statSync(marker(disk.path)).mode & 0o777).toBe(0o644);
+      expect([await offered(disk.path, 'disk'), await offered(disk.path, name)]).toEqual([1024 * 1024, GROWN]);
+      const moved = await GuestDisk.open({ ...resized, kind: 'nbd-socket', path: disk.path, exportName: name });
+      await qemu.close();
+      expect((await importer.resize(attachmentId, grown)).unsettled).toBeUndefined();
+      expect(await offered(disk.path, 'disk')).toBe(GROWN);
+      expect(existsSync(marker(disk.path))).toBe(false);
+      await moved.write(0x31, GROWN - 4096, 4096);
+      await moved.close();
+      await importer.resize(attachmentId, grown);
+      expect(await offered(disk.path, name)).toBeUndefined();
+    });
+
+    it('grows as often as it is extended, while QEMU moves after it', async () => {
+      const disk = await imported();
+      let qemu = await GuestDisk.open(disk);
+      for (const sizeBytes of [2, 3, 4].map((mebibytes) => mebibytes * 1024 * 1024)) {
+        const grown = await server.grow(sizeBytes);
+        const resized = await importer.resize(attachmentId, grown);
+        const exportName = existsSync(marker(disk.path)) ? readFileSync(marker(disk.path), 'utf8') : 'disk';
+        expect(await offered(disk.path, exportName)).toBe(sizeBytes);
+        const next = await GuestDisk.open({ ...resized, kind: 'nbd-socket', path: disk.path, exportName });
+        await qemu.write(0x30, 0, 4096);
+        await qemu.close();
+        qemu = next;
+        await qemu.write(0x31, sizeBytes - 4096, 4096);
+        await importer.resize(attachmentId, grown);
+        expect(await offered(disk.path, 'disk')).toBe(sizeBytes);
+      }
+      await qemu.close();
+    });
+
+    it('goes on where the hook was killed between the end of the old export and the begin of the new one of its name', async () => {
+      const disk = await imported();
+      const grown = await server.grow(GROWN);
+      const qemu = await GuestDisk.open(disk);
+      await importer.resize(attachmentId, grown);
+      const exportName = readFileSync(marker(disk.path), 'utf8');
+      const moved = await GuestDisk.open({ ...disk, kind: 'nbd-socket', exportName });
+      await qemu.close();
+      await endExport('disk');
+      await make(`${QEMU}`).import({ ...request(), access: grown });
+      await moved.write(0x32, GROWN - 4096, 4096);
+      expect(await offered(disk.path, 'disk')).toBe(GROWN);
+      await moved.close();
+    });
+  });
 
   it("lets the user connect as whom guests' QEMU runs, and no other", async () => {
     const { path } = await imported();

@@ -1,6 +1,5 @@
-import { chmod, mkdir, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { ExportAccess } from '@iorcl/api';
 import { type CommandRunner, LocalCommandRunner } from '@iorcl/iohyp-driver';
 import { describeError } from '@iorcl/service';
@@ -15,12 +14,12 @@ import {
 } from '../contract.ts';
 import { directoryOf, makeImportDirectories, namesIn, whyNoSockets } from '../import-directories.ts';
 import { type NbdAccess, nbdAccess } from '../nbd-access.ts';
-import { findDaemon } from '../storage-daemon/daemon-command.ts';
-import { type DaemonPaths, daemonPaths } from '../storage-daemon/daemon-paths.ts';
+import { daemonPaths } from '../storage-daemon/daemon-paths.ts';
 import { DaemonWatch } from '../storage-daemon/daemon-watch.ts';
 import { NbdOutlet } from '../storage-daemon/nbd-outlet.ts';
 import { EXPORT_ID } from '../storage-daemon/outlet.ts';
 import { StorageDaemon, where, whyNoStorageDaemon } from '../storage-daemon/storage-daemon.ts';
+import { ExportsBySize } from './exports-by-size.ts';
 import { giveSocketTo, userNumber } from './socket-owner.ts';
 
 export interface QemuNbdImporterOptions {
@@ -44,9 +43,6 @@ export interface QemuNbdImporterOptions {
 
 /** How much is read of a new disk to see that it can be. */
 const PROBE_BYTES = 512;
-
-/** How long a daemon may take to notice that a session has ended. */
-const NOTICE_TIMEOUT_MS = 1_000;
 
 /**
  * Imports for QEMU's own NBD client: a storage daemon offers the disk on a unix socket. Nothing of it passes through the kernel's
@@ -117,33 +113,22 @@ export class QemuNbdImporter implements Importer {
     }
   }
 
-  /**
-   * Only while no guest has the disk open: NBD can't tell a client that a disk has grown, and QEMU gives its guest an I/O error
-   * when its connection ends.
-   */
+  /** QEMU that has the disk open moves over to its new size when Nova's driver tells it to: see {@link ExportsBySize}. */
   async resize(attachmentId: string, grown: ExportAccess): Promise<ImportedDisk> {
     const access = nbdAccess(grown, attachmentId);
-    const { socket, daemon, outlet, paths } = this.#scene(attachmentId);
+    const { socket, daemon, exports } = this.#scene(attachmentId);
     const refused = (why: string): ImporterError => new ImporterError('cannot_resize', why, { attachmentId });
     if (!(await daemon.offers())) {
       throw refused(`${socket} can't grow now: it is not imported; it has its new size when it is imported again`);
     }
-    const sizeBytes = await this.#size(attachmentId);
+    const sizeBytes = (await exports.newestBytes()) ?? 0;
     if (sizeBytes > access.sizeBytes) {
       throw refused(
         `${socket} has ${sizeBytes} bytes, and a disk in use is never made smaller: not ${access.sizeBytes}`,
       );
     }
-    if (sizeBytes < access.sizeBytes) {
-      if (await isInUse(paths, socket)) {
-        throw refused(
-          `${socket} can't grow while QEMU has it open: NBD does not tell it a new size. The guest has it after it was shut down and ` +
-            'started again, or the volume was detached and attached again',
-        );
-      }
-      await outlet.grow(access, this.#options.resizeTimeoutMs);
-    }
-    return await this.#verified(attachmentId, access);
+    if (sizeBytes < access.sizeBytes) await exports.offer(access);
+    return await this.#settled(attachmentId, access);
   }
 
   async unimport(attachmentId: string): Promise<void> {
@@ -168,9 +153,9 @@ export class QemuNbdImporter implements Importer {
   #scene(attachmentId: string): {
     readonly directory: string;
     readonly socket: string;
-    readonly paths: DaemonPaths;
     readonly daemon: StorageDaemon;
     readonly outlet: NbdOutlet;
+    readonly exports: ExportsBySize;
   } {
     const directory = directoryOf(this.#options.importsDirectory, attachmentId);
     const paths = daemonPaths(directoryOf(this.#options.runtimeDirectory, attachmentId));
@@ -181,7 +166,13 @@ export class QemuNbdImporter implements Importer {
       { kind: 'nbd', socket },
       { ...this.#options, watch: this.#watch },
     );
-    return { directory, socket, paths, daemon, outlet: new NbdOutlet(attachmentId, paths, socket) };
+    return {
+      directory,
+      socket,
+      daemon,
+      outlet: new NbdOutlet(attachmentId, paths, socket),
+      exports: new ExportsBySize(attachmentId, paths, socket, this.#options.resizeTimeoutMs),
+    };
   }
 
   async #qemuUser(): Promise<number> {
@@ -191,49 +182,28 @@ export class QemuNbdImporter implements Importer {
     return user;
   }
 
-  async #size(attachmentId: string): Promise<number> {
-    using session = await this.#scene(attachmentId).outlet.openSession();
-    return session.export.sizeBytes;
-  }
-
   /** The disk of an import that runs. An export that has grown is no reason to take it away. */
   async #kept(attachmentId: string, access: NbdAccess): Promise<ImportedDisk> {
-    const { socket, directory } = this.#scene(attachmentId);
+    const { socket, directory, exports } = this.#scene(attachmentId);
     // The hook may have ended before it did that.
     await giveSocketTo(socket, await this.#qemuUser());
     await chmod(directory, 0o711);
-    const sizeBytes = await this.#size(attachmentId);
-    if (sizeBytes >= access.sizeBytes) return await this.#verified(attachmentId, access);
+    const sizeBytes = (await exports.newestBytes()) ?? 0;
     try {
-      return await this.resize(attachmentId, access);
+      if (sizeBytes < access.sizeBytes) await exports.offer(access);
     } catch (error) {
       if (!(error instanceof ImporterError) || error.code !== 'cannot_resize') throw error;
       return { ...this.place(attachmentId), sizeBytes };
     }
+    return await this.#settled(attachmentId, access);
   }
 
-  async #verified(attachmentId: string, access: NbdAccess): Promise<ImportedDisk> {
-    const sizeBytes = await this.#size(attachmentId);
+  async #settled(attachmentId: string, access: NbdAccess): Promise<ImportedDisk> {
+    const { exports } = this.#scene(attachmentId);
+    const unsettled = await exports.settle(access.readOnly);
+    const sizeBytes = (await exports.newestBytes()) ?? 0;
     checkSize(attachmentId, access, sizeBytes);
-    return { ...this.place(attachmentId), sizeBytes };
+    const disk = { ...this.place(attachmentId), sizeBytes };
+    return unsettled === undefined ? disk : { ...disk, unsettled };
   }
-}
-
-/** Whether somebody keeps the disk open. A session that has just been ended lasts until the daemon has noticed. */
-async function isInUse(paths: DaemonPaths, socket: string): Promise<boolean> {
-  const deadline = Date.now() + NOTICE_TIMEOUT_MS;
-  while (await hasClients(paths, socket)) {
-    if (Date.now() > deadline) return true;
-    await delay(20);
-  }
-  return false;
-}
-
-/** Whether anybody is connected to the daemon's socket: proc(5), `/proc/PID/net/unix` of the daemon's network namespace. */
-async function hasClients(paths: DaemonPaths, socket: string): Promise<boolean> {
-  const daemon = await findDaemon(paths);
-  if (daemon === undefined) return false;
-  const lines = (await readFile(`/proc/${daemon.pid}/net/unix`, 'utf8')).split('\n');
-  // Num RefCount Protocol Flags Type St Inode Path; St 03: connected, as against one that listens.
-  return lines.some((line) => line.endsWith(` ${socket}`) && line.split(/\s+/)[5] === '03');
 }

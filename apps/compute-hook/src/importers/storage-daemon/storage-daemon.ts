@@ -129,7 +129,7 @@ export class StorageDaemon {
     } catch {
       return 'unknown';
     }
-    const exported = exportsSchema.parse(exports).some(({ id }) => id === EXPORT_ID);
+    const exported = exportsSchema.parse(exports).some(({ id }) => id === EXPORT_ID || id.startsWith(`${EXPORT_ID}-`));
     return exported && (await isThere(this.outlet)) ? 'yes' : 'no';
   }
 
