@@ -219,7 +219,7 @@ const LUKS_HEADER = 2 * 1024 ** 2;
 /** A data plane in memory, which outlives whoever drives it. */
 export class FakeDriver implements IoHypervisorDriver {
   readonly name = 'fake';
-  readonly capabilities: DriverCapabilities = {
+  capabilities: DriverCapabilities = {
     transport: 'nbd',
     backends: ['file'],
     interposers: ['luks', 'throttle'],
@@ -305,6 +305,7 @@ export class FakeDriver implements IoHypervisorDriver {
     return this.#put(key, { ...volume, sizeBytes: sizeBytes - header });
   }
   async setQos({ key, limits }: QosRequest): Promise<VolumeState> {
+    if (!this.capabilities.interposers.includes('throttle')) throw new DriverError('not_supported', 'no limits here');
     if (!this.#open(key).interposers.includes('throttle')) throw new DriverError('conflict', 'no throttle');
     return this.#put(key, { ...this.#open(key), qos: limits });
   }

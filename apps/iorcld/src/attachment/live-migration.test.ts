@@ -122,6 +122,21 @@ describe('B9: while Nova migrates an instance live', () => {
     expect(life.attachments.list()).toMatchObject([{ status: 'attached', sizeBytes: 2 * GIB, fault: null }]);
   });
 
+  it('a driver that can’t limit or decrypt serves both hosts as well', async () => {
+    harness.driver.capabilities = { ...harness.driver.capabilities, interposers: [] };
+    life = harness.start();
+    source = harness.reserveOne();
+    await attach(source, 'compute-1');
+    destination = harness.reserve(source.instanceId, source.volumeId);
+    migrating();
+    const second = await attach(destination, 'compute-2');
+    expect(await opened()).toEqual([expect.objectContaining({ interposers: [], exportName: source.attachmentId })]);
+    await life.attachments.remove(source.attachmentId);
+    expect(await opened()).toEqual([expect.objectContaining({ grants: [second.access.tls.identity] })]);
+    await life.attachments.remove(destination.attachmentId);
+    expect(await opened()).toEqual([]);
+  });
+
   it('H22: a restart in the middle adopts both, with the same addresses and keys', async () => {
     migrating();
     const before = [await attach(source, 'compute-1'), await attach(destination, 'compute-2')];
