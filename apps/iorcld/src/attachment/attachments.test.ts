@@ -230,6 +230,17 @@ describe('remove', () => {
     });
   });
 
+  it('of what was unfinished when somebody looked leaves alone what is attached meanwhile', async () => {
+    const creating = life.attachments.create(request(reservation.attachmentId));
+    while (life.journal.attachment(reservation.attachmentId) === undefined) await new Promise(setImmediate);
+    expect(await life.attachments.removeUnfinished(reservation.attachmentId)).toBe(false);
+    expect((await creating).attachment).toEqual(life.attachments.show(reservation.attachmentId));
+
+    life.journal.setStatus(reservation.attachmentId, { intent: 'attach', status: 'attaching', fault: null });
+    expect(await life.attachments.removeUnfinished(reservation.attachmentId)).toBe(true);
+    expect(harness.leftovers()).toEqual([]);
+  });
+
   it('waits for a create that still runs, then removes what it made', async () => {
     const creating = life.attachments.create(request(reservation.attachmentId));
     await life.attachments.remove(reservation.attachmentId);

@@ -138,6 +138,22 @@ export class Attachments {
     await this.remove(id, options);
   }
 
+  /**
+   * Like {@link remove}, for what was half attached or half detached when somebody looked. Answers false where it is
+   * attached meanwhile: then it is left alone.
+   */
+  async removeUnfinished(id: string, options: RunOptions = {}): Promise<boolean> {
+    refuseWhenStopping(this.#stopping, id);
+    return this.#options.locks.run([`attachment:${id}`], () =>
+      this.#alone(this.#known(id).plan, async () => {
+        const record = this.#known(id);
+        if (isFinished(record)) return false;
+        await this.#options.runner.detach(record, options);
+        return true;
+      }),
+    );
+  }
+
   /** Resolves when the export and the backend are verified gone. */
   async remove(id: string, options: RunOptions = {}): Promise<void> {
     refuseWhenStopping(this.#stopping, id);
@@ -189,11 +205,12 @@ export class Attachments {
     });
   }
 
-  async #adopt({ plan, intent, status }: AttachmentRecord): Promise<void> {
+  async #adopt(before: AttachmentRecord): Promise<void> {
+    const { plan, status } = before;
     const { journal, runner, locks, logger } = this.#options;
     const { attachmentId, instanceId, volumeId } = plan;
     const log = logger.with({ attachmentId, instanceId, volumeId });
-    const finished = intent === 'attach' && status !== 'attaching';
+    const finished = isFinished(before);
     try {
       await locks.run([`attachment:${attachmentId}`], () =>
         this.#alone(plan, async () => {
@@ -345,4 +362,9 @@ export class Attachments {
       throw new AttachmentError('network_refused', attachmentId, cause.message, { cause, retryable: true });
     }
   }
+}
+
+/** Whether it is, or should be, attached: neither half made nor being removed. */
+function isFinished({ intent, status }: AttachmentRecord): boolean {
+  return intent === 'attach' && status !== 'attaching';
 }

@@ -63,7 +63,11 @@ export async function observe(world: ObservedWorld, gate: Gate, requestId?: stri
       ? undefined
       : await ask('Neutron', () => neutron.exportPorts({ deviceOwner: EXPORT_DEVICE_OWNER, host }, { requestId }));
 
+  const isBusy = ({ plan: { attachmentId, instanceId } }: AttachmentRecord): boolean =>
+    world.locks.busy(`attachment:${attachmentId}`) || world.locks.busy(`instance:${instanceId}`);
   const records = journal.attachments();
+  // What ends while Nova is asked was still under way in the record that is judged.
+  const busyWhenRead = new Set(records.filter(isBusy));
   const instanceIds = [...new Set(records.map(({ plan }) => plan.instanceId))];
   const instances = new Map(await Promise.all(instanceIds.map(async (id) => [id, await instanceFacts(id)] as const)));
   const attachments = await Promise.all(records.map((record) => observed(record)));
@@ -87,9 +91,7 @@ export async function observe(world: ObservedWorld, gate: Gate, requestId?: stri
 
   async function observed(record: AttachmentRecord): Promise<ObservedAttachment> {
     const { attachmentId, instanceId, volumeId } = record.plan;
-    const isBusy = (): boolean =>
-      world.locks.busy(`attachment:${attachmentId}`) || world.locks.busy(`instance:${instanceId}`);
-    const before = isBusy();
+    const before = busyWhenRead.has(record) || isBusy(record);
     const facts = instances.get(instanceId);
     const attachment = await ask(`Cinder, attachment ${attachmentId}`, () =>
       world.cinder.attachment(attachmentId, { requestId }),
@@ -99,7 +101,7 @@ export async function observe(world: ObservedWorld, gate: Gate, requestId?: stri
     unanswered.push(...examination.unanswered);
     return {
       record,
-      busy: before || isBusy(),
+      busy: before || isBusy(record),
       examination,
       cinder: typeof attachment === 'string' ? attachment : 'present',
       instance: facts?.presence ?? 'unknown',

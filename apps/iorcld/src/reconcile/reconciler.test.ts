@@ -145,6 +145,26 @@ describe('concludes nothing', () => {
     expect(await exported(reservation)).toBe(true);
   });
 
+  it('about an attachment that comes to its end while the cloud is asked', async () => {
+    const other = harness.reserve(reservation.instanceId);
+    const grant = harness.driver.grant.bind(harness.driver);
+    const { promise: later, resolve: goOn } = Promise.withResolvers<void>();
+    harness.driver.grant = async (request) => {
+      await later;
+      return grant(request);
+    };
+    const attached = attach(other);
+    while (life.journal.attachment(other.attachmentId)?.steps.get('grant') !== 'doing') await new Promise(setImmediate);
+    const instance = harness.cloud.instance.bind(harness.cloud);
+    harness.cloud.instance = async (id) => {
+      goOn();
+      await attached;
+      return instance(id);
+    };
+    expect(kinds(await life.reconciler.run())).toEqual([]);
+    expect(life.attachments.show(other.attachmentId)).toMatchObject({ status: 'attached' });
+  });
+
   it('about an attachment that is being worked on', async () => {
     const { promise: later, resolve: goOn } = Promise.withResolvers<void>();
     const close = harness.driver.close.bind(harness.driver);

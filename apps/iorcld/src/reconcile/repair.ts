@@ -42,8 +42,7 @@ export async function repair(world: RepairWorld, finding: Finding, call: RepairC
       await attachments.resize(attachmentId, undefined, call);
       return 'resized';
     case 'attachment_unfinished':
-      await attachments.remove(attachmentId, call);
-      return 'undone';
+      return (await attachments.removeUnfinished(attachmentId, call)) ? 'undone' : 'left alone: it is attached now';
     case 'cinder_attachment_gone': {
       if (!(await isGone(cloud, () => cinder.attachment(attachmentId, call), call))) return 'left alone: Cinder has it';
       await attachments.remove(attachmentId, call);
