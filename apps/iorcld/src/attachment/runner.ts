@@ -197,11 +197,11 @@ export class StepRunner {
 
   /** Aborts the action at the step's timeout, and gives up waiting for it after the grace. */
   async #bounded<T>(step: Step, { requestId }: RunOptions, action: (call: StepCall) => Promise<T>): Promise<T> {
-    const overdue = new Error(`did not finish within ${step.timeoutMs} ms`);
+    const overdue = (): Error => new Error(`did not finish within ${step.timeoutMs} ms`);
     const abort = new AbortController();
     const { promise: givenUp, reject: giveUp } = Promise.withResolvers<never>();
-    const soft = setTimeout(() => abort.abort(overdue), step.timeoutMs);
-    const hard = setTimeout(() => giveUp(overdue), step.timeoutMs + this.#graceMs);
+    const soft = setTimeout(() => abort.abort(overdue()), step.timeoutMs);
+    const hard = setTimeout(() => giveUp(overdue()), step.timeoutMs + this.#graceMs);
     try {
       return await Promise.race([action({ signal: abort.signal, requestId }), givenUp]);
     } finally {

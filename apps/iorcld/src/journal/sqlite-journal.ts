@@ -1,5 +1,5 @@
 import { chmodSync, closeSync, openSync } from 'node:fs';
-import { backup, type DatabaseSync, type SQLInputValue, type SQLOutputValue } from 'node:sqlite';
+import { backup, type DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite';
 import type { QosLimits } from '@iorcl/iohyp-driver';
 import * as z from 'zod';
 import {
@@ -68,6 +68,7 @@ const SHARING = `instance_id = (SELECT instance_id FROM attachments WHERE id = ?
 export class SqliteJournal implements Journal {
   readonly #file: string;
   readonly #database: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
 
   /** @throws JournalError */
   constructor(file: string) {
@@ -291,16 +292,25 @@ export class SqliteJournal implements Journal {
     };
   }
 
+  /** Each statement is compiled once: the journal has a handful, and runs them all day. */
+  #prepared(sql: string): StatementSync {
+    const known = this.#statements.get(sql);
+    if (known !== undefined) return known;
+    const statement = this.#database.prepare(sql);
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+
   #rows(sql: string, ...values: SQLInputValue[]): Row[] {
-    return this.#database.prepare(sql).all(...values);
+    return this.#prepared(sql).all(...values);
   }
 
   #row(sql: string, ...values: SQLInputValue[]): Row | undefined {
-    return this.#database.prepare(sql).get(...values);
+    return this.#prepared(sql).get(...values);
   }
 
   #run(sql: string, ...values: SQLInputValue[]): void {
-    this.#database.prepare(sql).run(...values);
+    this.#prepared(sql).run(...values);
   }
 
   #guard<T>(action: () => T): T {
