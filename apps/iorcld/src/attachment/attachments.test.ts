@@ -107,6 +107,40 @@ describe('create', () => {
     expect(life.attachments.list()).toEqual([]);
   });
 
+  describe('asked by two at once, of whom the first gives up', () => {
+    const callers = () => [new AbortController(), new AbortController()] as const;
+    const createFor = ({ signal: caller }: AbortController) =>
+      life.attachments.create(request(reservation.attachmentId), { caller });
+    /** What happens while it is being planned. */
+    const whilePlanning = (happens: () => void): void => {
+      const ports = harness.cloud.ports.bind(harness.cloud);
+      harness.cloud.ports = async (id) => {
+        happens();
+        return ports(id);
+      };
+    };
+
+    it('it is attached for the second, who waits', async () => {
+      const [first, second] = callers();
+      whilePlanning(() => first.abort());
+      const answers = await Promise.all([createFor(first), createFor(second)]);
+      expect(answers[1]).toEqual(answers[0]);
+      expect(life.attachments.show(reservation.attachmentId).status).toBe('attached');
+    });
+
+    it('it is not begun once both have', async () => {
+      const [first, second] = callers();
+      whilePlanning(() => {
+        first.abort();
+        second.abort();
+      });
+      const outcomes = await Promise.allSettled([createFor(first), createFor(second)]);
+      expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+      expect(life.attachments.list()).toEqual([]);
+      expect(harness.leftovers()).toEqual([]);
+    });
+  });
+
   it('H17: of two instances that attach one volume at once, one gets it and the other a conflict', async () => {
     const network = harness.addNetwork('red', { segmentationId: 102 });
     const other = harness.reserve(harness.addInstance([network]), reservation.volumeId);

@@ -8,6 +8,7 @@ import { checkLimits, type DriverCapabilities, DriverError, type QosLimits } fro
 import { describeError, type Logger } from '@iorcl/service';
 import type { Instance } from '../cloud/contract.ts';
 import { type Journal, JournalError } from '../journal/journal.ts';
+import { Callers } from './callers.ts';
 import { AttachmentError } from './error.ts';
 import { Gate } from './gate.ts';
 import { grantIdentity } from './grant-identity.ts';
@@ -58,7 +59,7 @@ export class Attachments {
   readonly #options: AttachmentsOptions;
   readonly #creating = new Map<
     string,
-    { request: CreateAttachmentRequest; answer: Promise<CreateAttachmentResponse>; caller: AbortSignal | undefined }
+    { request: CreateAttachmentRequest; answer: Promise<CreateAttachmentResponse>; callers: Callers }
   >();
   /** Plans only read, and are made beside the work. */
   readonly #plans: Gate;
@@ -86,19 +87,23 @@ export class Attachments {
   }
 
   /**
-   * Attaches, or answers what is attached already. The same request twice, also at once, has one effect. Begins nothing for
-   * a caller that is gone: it may have removed already what it believes half made. What has begun goes on without it.
+   * Attaches, or answers what is attached already. The same request twice, also at once, has one effect. Begins nothing
+   * where whoever asked is gone: it may have removed already what it believes half made. What has begun goes on without it.
    */
   async create(request: CreateAttachmentRequest, options: CreateOptions = {}): Promise<CreateAttachmentResponse> {
     const { attachmentId } = request;
     refuseWhenStopping(this.#stopping, attachmentId);
     const running = this.#creating.get(attachmentId);
-    if (running !== undefined && running.caller?.aborted !== true) {
+    if (running !== undefined && !running.callers.gone) {
       refuseOtherHost(attachmentId, running.request.computeHost, request.computeHost);
+      running.callers.join(options.caller);
       return running.answer;
     }
-    const answer = this.#options.locks.run([`attachment:${attachmentId}`], () => this.#create(request, options));
-    const creating = { request, answer, caller: options.caller };
+    const callers = new Callers(options.caller);
+    const answer = this.#options.locks.run([`attachment:${attachmentId}`], () =>
+      this.#create(request, callers, options),
+    );
+    const creating = { request, answer, callers };
     this.#creating.set(attachmentId, creating);
     try {
       return await answer;
@@ -179,7 +184,11 @@ export class Attachments {
     await this.#options.locks.idle();
   }
 
-  async #create(request: CreateAttachmentRequest, options: CreateOptions): Promise<CreateAttachmentResponse> {
+  async #create(
+    request: CreateAttachmentRequest,
+    callers: Callers,
+    options: RunOptions,
+  ): Promise<CreateAttachmentResponse> {
     const { journal, runner, planning, ioHost, driver, ports, grantKey } = this.#options;
     const { attachmentId, computeHost } = request;
     const existing = journal.attachment(attachmentId);
@@ -192,7 +201,7 @@ export class Attachments {
     refuseWhenDisabled(journal, ioHost, attachmentId);
     const planned = await this.#plans.run(() => planAttachment(planning, request, options));
     return this.#alone(planned, async () => {
-      refuseWithoutCaller(attachmentId, options.caller);
+      refuseWithoutCaller(attachmentId, callers);
       const shared = await this.#shared(planned, options);
       const plan = { ...planned, carrier: shared?.plan.carrier ?? attachmentId };
       this.#refuseSecondNetwork(plan);

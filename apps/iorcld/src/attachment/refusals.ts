@@ -1,4 +1,5 @@
 import type { Journal } from '../journal/journal.ts';
+import type { Callers } from './callers.ts';
 import { AttachmentError } from './error.ts';
 import type { AttachmentRecord } from './record.ts';
 
@@ -41,8 +42,8 @@ export function refuseOtherHost(attachmentId: string, has: string, wants: string
   );
 }
 
-export function refuseWithoutCaller(attachmentId: string, caller: AbortSignal | undefined): void {
-  if (caller?.aborted !== true) return;
+export function refuseWithoutCaller(attachmentId: string, callers: Callers): void {
+  if (!callers.gone) return;
   throw new AttachmentError(
     'attachment_conflict',
     attachmentId,
