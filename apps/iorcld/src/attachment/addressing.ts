@@ -17,6 +17,11 @@ export const linkLocalAddressing: Addressing = {
   differences: async () => [],
 };
 
+/** Under which whoever reserves or gives back addresses on a Neutron network has its turn. */
+export function addressLock(networkId: string): string {
+  return `addresses:${networkId}`;
+}
+
 /** By which iorcl's ports are known in Neutron. */
 export const EXPORT_DEVICE_OWNER = 'iorcl:export';
 

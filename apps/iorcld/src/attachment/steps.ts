@@ -1,7 +1,7 @@
 import type { IoHypervisorDriver } from '@iorcl/iohyp-driver';
 import type { TenantNetworkPlugs } from '@iorcl/vlan-netlink';
 import type { CinderPort, Connector } from '../cloud/contract.ts';
-import type { Addressing } from './addressing.ts';
+import { type Addressing, addressLock } from './addressing.ts';
 import { cinderFacts } from './cinder-facts.ts';
 import { connectDifferences, connectorOf } from './connection.ts';
 import {
@@ -77,9 +77,9 @@ export function attachmentSteps(world: World): readonly Step[] {
     {
       name: 'address',
       timeoutMs: 30_000,
-      do: async ({ record, call }) => onNetwork(record, () => addressing.reserve(record, call)),
+      do: async ({ record, call }) => onAddresses(record, () => addressing.reserve(record, call)),
       verify: async ({ record, call }, expected) => addressing.differences(record, expected, call),
-      undo: async ({ record, call }) => onNetwork(record, () => addressing.release(record, call)),
+      undo: async ({ record, call }) => onAddresses(record, () => addressing.release(record, call)),
     },
     {
       name: 'plug',
@@ -263,6 +263,10 @@ export function attachmentSteps(world: World): readonly Step[] {
 
   function onNetwork<T>({ plan }: AttachmentRecord, action: () => Promise<T>): Promise<T> {
     return locks.run([`network:${networkKey(plan.network)}`], action);
+  }
+
+  function onAddresses<T>({ plan: { network } }: AttachmentRecord, action: () => Promise<T>): Promise<T> {
+    return locks.run([`network:${networkKey(network)}`, addressLock(network.networkId)], action);
   }
 
   async function actual({ record, call }: StepContext): Promise<ActualState> {

@@ -198,6 +198,28 @@ describe('takes down what nobody owns, after the grace', () => {
     expect([...harness.cloud.exportPortsById.values()].map(({ host }) => host)).toEqual(['io-2']);
   });
 
+  it('H21: such a port is not taken from an attach that has just found it', async () => {
+    harness.addressMode = 'neutron-port';
+    life = harness.start();
+    const networkId = harness.addNetwork('green', { segmentationId: 102 });
+    const next = harness.reserve(harness.addInstance([networkId]));
+    const port = { networkId, host: 'io-1', deviceId: `io-1/${networkId}`, deviceOwner: 'iorcl:export' };
+    await harness.cloud.createExportPort(port);
+    await life.reconciler.run();
+    later(300);
+    let attached = Promise.resolve<unknown>(undefined);
+    const deletePort = harness.cloud.deletePort.bind(harness.cloud);
+    harness.cloud.deletePort = async (id) => {
+      attached = attach(next);
+      for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+      await deletePort(id);
+    };
+    expect(outcomes(await life.reconciler.run())).toContain('address_unowned repaired');
+    await attached;
+    expect((await life.reconciler.run()).findings).toEqual([]);
+    expect(life.attachments.show(next.attachmentId).status).toBe('attached');
+  });
+
   it('what carries our mark in the kernel and belongs to no plug', async () => {
     const left = new Set(['link io-x']);
     harness.plugs.sweep = async ({ dryRun }) => {

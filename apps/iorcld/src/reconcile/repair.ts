@@ -1,6 +1,6 @@
 import type { IoHypervisorDriver } from '@iorcl/iohyp-driver';
 import type { TenantNetworkPlugs } from '@iorcl/vlan-netlink';
-import { EXPORT_DEVICE_OWNER } from '../attachment/addressing.ts';
+import { addressLock, EXPORT_DEVICE_OWNER } from '../attachment/addressing.ts';
 import type { Attachments } from '../attachment/attachments.ts';
 import type { KeyedLocks } from '../attachment/locks.ts';
 import { networkKey } from '../attachment/record.ts';
@@ -98,10 +98,14 @@ export async function repair(world: RepairWorld, finding: Finding, call: RepairC
     const ports = (await neutron?.exportPorts({ deviceOwner: EXPORT_DEVICE_OWNER, host }, { requestId })) ?? [];
     const port = ports.find((one) => `address_unowned:${one.id}` === id);
     if (port === undefined) return 'left alone: it is gone';
-    const used = journal.attachments().find(({ plan }) => plan.network.networkId === port.networkId);
-    if (used !== undefined) return 'left alone: the network is in use now';
-    await locks.run([`neutron-port:${port.networkId}`], async () => neutron?.deletePort(port.id, { requestId }));
-    return 'deleted';
+    const { networkId } = port;
+    return locks.run([addressLock(networkId)], async () => {
+      if (journal.attachments().some(({ plan }) => plan.network.networkId === networkId)) {
+        return 'left alone: the network is in use now';
+      }
+      await neutron?.deletePort(port.id, { requestId });
+      return 'deleted';
+    });
   }
 }
 
