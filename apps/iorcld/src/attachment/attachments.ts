@@ -14,7 +14,7 @@ import { Gate } from './gate.ts';
 import { grantIdentity } from './grant-identity.ts';
 import type { KeyedLocks } from './locks.ts';
 import type { AttachmentChange } from './observer.ts';
-import { BYTES_PER_GIB, cloudRefusal, type PlanningOptions, planAttachment } from './plan.ts';
+import { BYTES_PER_GIB, cloudRefusal, type PlanningOptions, planAttachment, reservedAttachment } from './plan.ts';
 import { type AttachmentRecord, networkKey, type Plan } from './record.ts';
 import {
   refuseOtherHost,
@@ -61,21 +61,24 @@ export class Attachments {
     string,
     { request: CreateAttachmentRequest; answer: Promise<CreateAttachmentResponse>; callers: Callers }
   >();
-  /** Plans only read, and are made beside the work. */
+  /** Plans only read, and are made beside the work; whose an attachment is must be asked first. */
+  readonly #lookups: Gate;
   readonly #plans: Gate;
+  /** Behind a lock per instance: only the first of its requests stands here. */
   readonly #works: Gate;
   #stopping = false;
 
   constructor(options: AttachmentsOptions) {
     this.#options = options;
     const { parallel = 16 } = options;
+    this.#lookups = new Gate(parallel);
     this.#plans = new Gate(parallel);
     this.#works = new Gate(parallel);
   }
 
   /** Requests that wait for their turn. */
   get queued(): number {
-    return this.#plans.queued + this.#works.queued;
+    return this.#lookups.queued + this.#plans.queued + this.#works.queued;
   }
 
   list(): readonly Attachment[] {
@@ -199,7 +202,11 @@ export class Attachments {
     }
     refuseWhileLost(this.#options.journal, attachmentId);
     refuseWhenDisabled(journal, ioHost, attachmentId);
-    const planned = await this.#plans.run(() => planAttachment(planning, request, options));
+    const reserved = await this.#lookups.run(() => reservedAttachment(planning, request, options), computeHost);
+    const planned = await this.#plans.run(
+      () => planAttachment(planning, request, reserved, options),
+      reserved.instanceId,
+    );
     return this.#alone(planned, async () => {
       refuseWithoutCaller(attachmentId, callers);
       const shared = await this.#shared(planned, options);

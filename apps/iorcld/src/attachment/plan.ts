@@ -2,6 +2,7 @@ import type { CreateAttachmentRequest } from '@iorcl/api';
 import { decide, type IoPolicy } from '@iorcl/flavor-policy';
 import { describeError } from '@iorcl/service';
 import {
+  type CinderAttachment,
   type CinderPort,
   type CinderVolume,
   type CloudCallOptions,
@@ -25,6 +26,35 @@ export interface PlanningOptions {
 
 export const BYTES_PER_GIB: number = 1024 ** 3;
 
+/** An attachment that Nova has reserved for one of its instances. */
+export interface ReservedAttachment extends CinderAttachment {
+  readonly instanceId: string;
+}
+
+/**
+ * For which instance and volume Nova has reserved the attachment.
+ *
+ * @throws AttachmentError `volume_refused`, `not_found`, `cloud_unavailable`
+ */
+export async function reservedAttachment(
+  { cinder }: PlanningOptions,
+  { attachmentId }: CreateAttachmentRequest,
+  call: CloudCallOptions = {},
+): Promise<ReservedAttachment> {
+  try {
+    const attachment = await cinder.attachment(attachmentId, call);
+    const { instanceId } = attachment;
+    if (instanceId !== undefined) return { ...attachment, instanceId };
+  } catch (cause) {
+    throw cloudRefusal(attachmentId, cause);
+  }
+  throw new AttachmentError(
+    'volume_refused',
+    attachmentId,
+    `Attachment ${attachmentId} names no instance in Cinder: only volumes of Nova's instances go through an I/O host.`,
+  );
+}
+
 /**
  * Decides how an attachment is to be made. Only reads: whatever is refused here has changed nothing.
  *
@@ -33,19 +63,12 @@ export const BYTES_PER_GIB: number = 1024 ** 3;
 export async function planAttachment(
   { cinder, cloud, reachable, decrypts }: PlanningOptions,
   request: CreateAttachmentRequest,
+  attachment: ReservedAttachment,
   call: CloudCallOptions = {},
 ): Promise<Plan> {
   const { attachmentId, computeHost, mountpoint } = request;
+  const { instanceId } = attachment;
   try {
-    const attachment = await cinder.attachment(attachmentId, call);
-    const { instanceId } = attachment;
-    if (instanceId === undefined) {
-      throw new AttachmentError(
-        'volume_refused',
-        attachmentId,
-        `Attachment ${attachmentId} names no instance in Cinder: only volumes of Nova's instances go through an I/O host.`,
-      );
-    }
     const [volume, instance, ports] = await Promise.all([
       cinder.volume(attachment.volumeId, call),
       cloud.instance(instanceId, call),
