@@ -87,7 +87,10 @@ export interface CreateAttachmentRequest {
   readonly attachmentId: string;
   /** Host name of the compute host that asks (the connector's `host`). */
   readonly computeHost: string;
-  /** `mountpoint` of Nova's connector: passed on to Cinder, which records it as the device name. */
+  /**
+   * `mountpoint` of Nova's connector: passed on to Cinder, which records it as the device name. Another one than at first is
+   * a conflict, none at all is not.
+   */
   readonly mountpoint?: string | undefined;
 }
 

@@ -67,6 +67,20 @@ describe('create', () => {
     });
   });
 
+  it('so is one with another mountpoint, which is named; one without is the same request', async () => {
+    const asked = { ...request(reservation.attachmentId), mountpoint: '/dev/vdb' };
+    const first = life.attachments.create(asked);
+    const refused = {
+      code: 'attachment_conflict',
+      message: expect.stringMatching(/mountpoint is \/dev\/vdb, but was now asked for as \/dev\/vdc/),
+    };
+    await expect(life.attachments.create({ ...asked, mountpoint: '/dev/vdc' })).rejects.toMatchObject(refused);
+    const answer = await first;
+    await expect(life.attachments.create({ ...asked, mountpoint: '/dev/vdc' })).rejects.toMatchObject(refused);
+    expect(await life.attachments.create(request(reservation.attachmentId))).toEqual(answer);
+    expect(await life.attachments.create(asked)).toEqual(answer);
+  });
+
   it('such a request is a conflict also while the first one still runs', async () => {
     const first = life.attachments.create(request(reservation.attachmentId));
     await expect(life.attachments.create(request(reservation.attachmentId, 'compute-2'))).rejects.toMatchObject({

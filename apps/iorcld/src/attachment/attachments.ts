@@ -17,7 +17,7 @@ import type { AttachmentChange } from './observer.ts';
 import { BYTES_PER_GIB, cloudRefusal, type PlanningOptions, planAttachment, reservedAttachment } from './plan.ts';
 import { type AttachmentRecord, networkKey, type Plan } from './record.ts';
 import {
-  refuseOtherHost,
+  refuseOtherRequest,
   refuseWhenDisabled,
   refuseWhenLeaving,
   refuseWhenStopping,
@@ -98,7 +98,7 @@ export class Attachments {
     refuseWhenStopping(this.#stopping, attachmentId);
     const running = this.#creating.get(attachmentId);
     if (running !== undefined && !running.callers.gone) {
-      refuseOtherHost(attachmentId, running.request.computeHost, request.computeHost);
+      refuseOtherRequest(attachmentId, running.request, request);
       running.callers.join(options.caller);
       return running.answer;
     }
@@ -197,7 +197,7 @@ export class Attachments {
     const existing = journal.attachment(attachmentId);
     if (existing !== undefined) {
       refuseWhenLeaving(existing);
-      refuseOtherHost(attachmentId, existing.plan.computeHost, computeHost);
+      refuseOtherRequest(attachmentId, existing.plan, request);
       return this.#alone(existing.plan, async () => createResponse(await runner.ensure(existing, options)));
     }
     refuseWhileLost(this.#options.journal, attachmentId);

@@ -1,3 +1,4 @@
+import type { CreateAttachmentRequest } from '@iorcl/api';
 import type { Journal } from '../journal/journal.ts';
 import type { Callers } from './callers.ts';
 import { AttachmentError } from './error.ts';
@@ -33,12 +34,27 @@ export function refuseWhenDisabled(journal: Journal, ioHost: string, id: string)
   );
 }
 
-export function refuseOtherHost(attachmentId: string, has: string, wants: string): void {
-  if (has === wants) return;
+/** What a request asks for of which an attachment has one for all its life. */
+type Asked = Pick<CreateAttachmentRequest, 'computeHost' | 'mountpoint'>;
+
+/**
+ * The same request again is no conflict, another one is. Nova gives a volume its device name before it first asks; where
+ * either of the two says none (a journal that was rebuilt doesn't), nothing is said against the other.
+ */
+export function refuseOtherRequest(attachmentId: string, has: Asked, wants: Asked): void {
+  const differences = [
+    ...(has.computeHost === wants.computeHost
+      ? []
+      : [`it is for compute host ${has.computeHost}, but was now asked for by ${wants.computeHost}`]),
+    ...(has.mountpoint === undefined || wants.mountpoint === undefined || has.mountpoint === wants.mountpoint
+      ? []
+      : [`its mountpoint is ${has.mountpoint}, but was now asked for as ${wants.mountpoint}`]),
+  ];
+  if (differences.length === 0) return;
   throw new AttachmentError(
     'attachment_conflict',
     attachmentId,
-    `Attachment ${attachmentId} is for compute host ${has}, but was now asked for by ${wants}. Moving an attachment to another host is not supported yet; delete it first.`,
+    `Attachment ${attachmentId} exists, and ${differences.join('; ')}. Neither can be changed; delete it first.`,
   );
 }
 
