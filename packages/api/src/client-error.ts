@@ -3,6 +3,7 @@ import type { ApiErrorCode } from './error.ts';
 const RETRYABLE: readonly string[] = [
   'unreachable',
   'cloud_unavailable',
+  'journal_unavailable',
   'shutting_down',
   'cleanup_failed',
   'host_disabled',

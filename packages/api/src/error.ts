@@ -5,8 +5,9 @@ import * as z from 'zod';
  *
  * Those that refuse (4xx) left nothing on the I/O host: most are found before anything changes, and a `volume_refused`
  * that only the volume's connection_info shows was undone. `step_failed` was undone, too. `cleanup_failed` says that
- * something is left, which a repeated delete removes. `cloud_unavailable`, `host_disabled`, `shutting_down` and
- * `rate_limited` may be tried again.
+ * something is left, which a repeated delete removes. `journal_unavailable` says that iorcld can't write down what it does
+ * (its disk is full, or broken): what is attached goes on, and what it was doing is finished or undone once it can.
+ * `cloud_unavailable`, `journal_unavailable`, `host_disabled`, `shutting_down` and `rate_limited` may be tried again.
  */
 export const apiErrorCodes = {
   bad_request: 400,
@@ -23,6 +24,7 @@ export const apiErrorCodes = {
   step_failed: 502,
   cleanup_failed: 500,
   cloud_unavailable: 503,
+  journal_unavailable: 503,
   host_disabled: 503,
   shutting_down: 503,
   internal: 500,

@@ -7,8 +7,8 @@ type Json = Readonly<Record<string, unknown>>;
 
 const ERRORS_BY_RIGHT: Readonly<Record<Route['right'], readonly ApiErrorCode[]>> = {
   none: [],
-  look: ['unauthorized', 'forbidden', 'cloud_unavailable'],
-  change: ['unauthorized', 'forbidden', 'cloud_unavailable'],
+  look: ['unauthorized', 'forbidden', 'cloud_unavailable', 'journal_unavailable'],
+  change: ['unauthorized', 'forbidden', 'cloud_unavailable', 'journal_unavailable'],
 };
 
 /**

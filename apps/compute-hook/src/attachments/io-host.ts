@@ -18,6 +18,7 @@ const STATUS: Readonly<Partial<Record<ApiErrorCode | 'unreachable' | 'bad_answer
   unreachable: 503,
   bad_answer: 503,
   cloud_unavailable: 503,
+  journal_unavailable: 503,
   shutting_down: 503,
   // The hook's own credentials: nothing that whoever asked could do about.
   unauthorized: 503,

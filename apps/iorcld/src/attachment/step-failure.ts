@@ -2,6 +2,7 @@ import type { ApiErrorCode } from '@iorcl/api';
 import { DriverError } from '@iorcl/iohyp-driver';
 import { describeError } from '@iorcl/service';
 import { CloudError } from '../cloud/contract.ts';
+import { JournalError } from '../journal/journal.ts';
 import { AttachmentError } from './error.ts';
 import type { AttachmentRecord } from './record.ts';
 
@@ -20,11 +21,15 @@ function codeOf(cause: unknown): ApiErrorCode {
   if (cause instanceof AttachmentError) return cause.code;
   if (cause instanceof DriverError && REFUSALS.includes(cause.code)) return 'volume_refused';
   if (cause instanceof CloudError && cause.code === 'unavailable') return 'cloud_unavailable';
+  if (cause instanceof JournalError) return 'journal_unavailable';
   return 'step_failed';
 }
 
 function isRetryable(cause: unknown): boolean {
-  return (
-    (cause instanceof AttachmentError || cause instanceof DriverError || cause instanceof CloudError) && cause.retryable
-  );
+  const known =
+    cause instanceof AttachmentError ||
+    cause instanceof DriverError ||
+    cause instanceof CloudError ||
+    cause instanceof JournalError;
+  return known && cause.retryable;
 }

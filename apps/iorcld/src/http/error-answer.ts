@@ -1,6 +1,7 @@
 import { type ApiErrorBody, type ApiErrorCode, apiErrorCodes } from '@iorcl/api';
 import { AttachmentError } from '../attachment/error.ts';
 import { CloudError } from '../cloud/contract.ts';
+import { JournalError } from '../journal/journal.ts';
 import { HttpError } from './http-error.ts';
 
 export interface ErrorAnswer {
@@ -16,6 +17,7 @@ export function errorAnswer(error: unknown, requestId: string): ErrorAnswer {
 
 function describe(error: unknown, requestId: string): { readonly code: ApiErrorCode; readonly message: string } {
   if (error instanceof AttachmentError || error instanceof HttpError) return error;
+  if (error instanceof JournalError) return { code: 'journal_unavailable', message: error.message };
   if (error instanceof CloudError) return { code: 'cloud_unavailable', message: error.message };
   if (error instanceof Error && 'code' in error && 'statusCode' in error) {
     return describeFastifyError(error, String(error.code), Number(error.statusCode));

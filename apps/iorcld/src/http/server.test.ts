@@ -6,7 +6,9 @@ import { ApiServer, emptyReport } from '../../test/api-server.ts';
 import { Harness, type Life, type Reservation } from '../../test/harness.ts';
 import { nbd } from '../../test/nbd-access.ts';
 import { CloudError } from '../cloud/contract.ts';
+import { JournalError } from '../journal/journal.ts';
 import type { Health } from './health.ts';
+
 import { routerPath } from './register-route.ts';
 
 let harness: Harness;
@@ -370,6 +372,38 @@ describe('request ids', () => {
   it('are made where none, or none of their form, was given', async () => {
     const answer = await call({ url: '/v1/attachments', headers: { 'x-openstack-request-id': 'evil\tid' } });
     expect(answer.headers['x-openstack-request-id']).toMatch(/^req-[0-9a-f-]{36}$/);
+  });
+});
+
+describe('a journal that can’t be written: 503 with the reason', () => {
+  const full = (): never => {
+    throw new JournalError('failed', 'The journal /x can’t be used: database or disk is full');
+  };
+  const unavailable = { code: 'journal_unavailable', message: expect.stringContaining('disk is full') };
+
+  it('before anything has begun', async () => {
+    const { journal } = life;
+    const begin = journal.begin.bind(journal);
+    journal.begin = full;
+    const answer = await create(good());
+    expect([answer.statusCode, answer.json()]).toMatchObject([503, { error: unavailable }]);
+    expect(harness.leftovers()).toEqual([]);
+    journal.begin = begin;
+    expect((await create(good())).statusCode).toBe(200);
+  });
+
+  it('in the middle: once there is room, the same request finishes what had begun', async () => {
+    const { journal } = life;
+    const [setStep, setStatus] = [journal.setStep.bind(journal), journal.setStatus.bind(journal)];
+    journal.setStep = (id, step, state, facts) => (step === 'export' ? full() : setStep(id, step, state, facts));
+    journal.setStatus = full;
+    expect((await create(good())).json()).toMatchObject({ error: unavailable });
+    expect((await call({ method: 'DELETE', url: one() })).json()).toMatchObject({ error: unavailable });
+    journal.setStep = setStep;
+    journal.setStatus = setStatus;
+    expect((await create(good())).json()).toMatchObject({ attachment: { status: 'attached' } });
+    expect((await call({ method: 'DELETE', url: one() })).statusCode).toBe(204);
+    expect(harness.leftovers()).toEqual([]);
   });
 });
 

@@ -94,6 +94,6 @@ export class JournalError extends Error {
   constructor(code: JournalErrorCode, message: string, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
-    this.retryable = code === 'in_use' || code === 'no_port';
+    this.retryable = code !== 'damaged' && code !== 'too_new';
   }
 }

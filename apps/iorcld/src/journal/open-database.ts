@@ -75,6 +75,8 @@ function damaged(file: string, why: string, cause?: unknown): JournalError {
 const SQLITE_BUSY = 5;
 const SQLITE_CORRUPT = 11;
 const SQLITE_NOTADB = 26;
+/** SQLITE_READONLY, SQLITE_IOERR, SQLITE_FULL, SQLITE_CANTOPEN. */
+const DISK_AT_FAULT = [8, 10, 13, 14];
 
 /** Turns what SQLite threw into what iorcld can explain. See https://www.sqlite.org/rescode.html */
 export function asJournalError(cause: unknown, file: string): JournalError {
@@ -85,5 +87,8 @@ export function asJournalError(cause: unknown, file: string): JournalError {
   if (code === SQLITE_BUSY) {
     return new JournalError('in_use', `The journal ${file} is in use: is another iorcld running? (${why})`, cause);
   }
-  return new JournalError('failed', `The journal ${file} can't be used: ${why}`, cause);
+  const advice = DISK_AT_FAULT.some((one) => one === code)
+    ? '. What is attached goes on; make room on its disk, or mend that, and try again'
+    : '';
+  return new JournalError('failed', `The journal ${file} can't be used: ${why}${advice}`, cause);
 }
