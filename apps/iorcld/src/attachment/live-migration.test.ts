@@ -132,7 +132,7 @@ describe('B9: while Nova migrates an instance live', () => {
     const second = await attach(destination, 'compute-2');
     expect(await opened()).toEqual([expect.objectContaining({ interposers: [], exportName: source.attachmentId })]);
     await life.attachments.remove(source.attachmentId);
-    expect(await opened()).toEqual([expect.objectContaining({ grants: [second.access.tls.identity] })]);
+    expect(await opened()).toEqual([expect.objectContaining({ grants: [nbd(second).tls.identity] })]);
     await life.attachments.remove(destination.attachmentId);
     expect(await opened()).toEqual([]);
   });
