@@ -10,6 +10,7 @@ from nova import exception
 from nova.virt import iorcl
 from nova.virt.libvirt import config as vconfig
 from nova.virt.libvirt import driver as libvirt_driver
+from nova.virt.libvirt import migration
 from nova.virt.libvirt.volume import gpfs
 from oslo_utils import units
 
@@ -101,6 +102,25 @@ class NbdSocketDisk(InDirectory):
             name.write('disk-2147483648\n')
         disk = etree.fromstring(self.xml(nbd(self.directory)))
         self.assertEqual(disk.find('source').get('name'), 'disk-2147483648')
+
+    def test_in_a_live_migration_the_destinations_socket_is_what_it_opens(
+            self):
+        source = ('<domain><devices>%s</devices></domain>' %
+                  self.xml(nbd('/i/source')).replace(
+                      '<serial>', '<address slot="3"/><serial>'))
+        bdm = mock.Mock(serial=VOLUME, connection_info=nbd('/i/destination'))
+        bdm.as_disk_info.return_value = VDB
+        bdm.obj_attr_is_set.return_value = False
+
+        def config(_instance, info, disk):
+            return self.driver._get_volume_driver(info).get_config(info, disk)
+        xml = migration._update_volume_xml(
+            etree.fromstring(source), mock.Mock(bdms=[bdm]), None, config)
+        disk = xml.find('./devices/disk')
+        self.assertEqual([host.get('socket') for host in
+                          disk.iterfind('source/host')],
+                         ['/i/destination/nbd.sock'])
+        self.assertEqual(disk.find('address').get('slot'), '3')
 
     def test_what_nova_reads_back_of_it_can_be_detached(self):
         conf = vconfig.LibvirtConfigGuestDisk()
