@@ -51,6 +51,11 @@ export class FakeOpenStack implements CinderPort, CloudPort, NetworkPort {
   readonly silent = new Set<CloudCall>();
   /** What Cinder answers to a connector, besides the keys that every driver answers. */
   connectionInfo: Record<string, unknown> = { driver_volume_type: 'fake', export: 'vol' };
+  readonly #uuid: () => string;
+
+  constructor(uuid: () => string = randomUUID) {
+    this.#uuid = uuid;
+  }
 
   async attachment(id: string): Promise<CinderAttachment> {
     this.#answer('attachment');
@@ -149,7 +154,7 @@ export class FakeOpenStack implements CinderPort, CloudPort, NetworkPort {
     deviceOwner: string;
   }): Promise<ExportPortView> {
     this.#answer('createExportPort');
-    const id = randomUUID();
+    const id = this.#uuid();
     const made = { ...port, id, addresses: [`10.0.0.${this.exportPortsById.size + 5}/24`] };
     this.exportPortsById.set(id, made);
     return made;
@@ -175,6 +180,8 @@ function found<T>(map: ReadonlyMap<string, T>, id: string, what: string): T {
 export class FakePlugs implements TenantNetworkPlugs {
   readonly plugged = new Map<string, { network: TenantNetwork; owners: Set<string> }>();
   broken: readonly string[] = [];
+  /** What listens where, by file descriptor. */
+  readonly sockets = new Map<number, { readonly network: string; readonly address: string; readonly port: number }>();
 
   async plug({ network, owner }: PlugRequest): Promise<PluggedNetwork> {
     const key = networkKey(network);
@@ -198,8 +205,10 @@ export class FakePlugs implements TenantNetworkPlugs {
   async list(): Promise<readonly PluggedNetwork[]> {
     return [...this.plugged].map(([key, entry]) => describe(key, entry));
   }
-  listen(): number {
-    return 99;
+  listen(network: TenantNetwork, address: string, port: number): number {
+    const descriptor = 100 + this.sockets.size;
+    this.sockets.set(descriptor, { network: networkKey(network), address, port });
+    return descriptor;
   }
   runInside<T>(_network: TenantNetwork, action: () => T): T {
     return action();
@@ -216,6 +225,17 @@ function describe(key: string, { network, owners }: { network: TenantNetwork; ow
 
 const LUKS_HEADER = 2 * 1024 ** 2;
 
+/** What serves one instance. */
+export interface FakeDataPlane {
+  readonly address: string;
+  readonly port: number;
+  /** File descriptor on which it listens. */
+  readonly socket: number;
+  readonly volumes: Map<string, VolumeState>;
+  /** Cinder's volume behind each that is open. */
+  readonly storages: Map<string, unknown>;
+}
+
 /** A data plane in memory, which outlives whoever drives it. */
 export class FakeDriver implements IoHypervisorDriver {
   readonly name = 'fake';
@@ -227,11 +247,11 @@ export class FakeDriver implements IoHypervisorDriver {
     resize: 'announced',
     recreates: false,
   };
-  readonly instances = new Map<string, { address: string; port: number; volumes: Map<string, VolumeState> }>();
+  readonly instances = new Map<string, FakeDataPlane>();
+  /** What storage holds, by Cinder's volume and block: whatever has reached it. */
+  readonly disks = new Map<unknown, Map<number, string>>();
   /** How often each export was begun. */
   readonly exportings = new Map<string, number>();
-  /** Cinder's volume behind what is open, by instance and attachment. */
-  readonly storages = new Map<string, unknown>();
   /** Secrets by identity. */
   readonly secrets = new Map<string, string>();
   sizeBytes: number = 1024 ** 3;
@@ -244,10 +264,16 @@ export class FakeDriver implements IoHypervisorDriver {
       );
     }
     const { address, port } = listener;
-    const instance = this.instances.get(key.instanceId) ?? { address, port, volumes: new Map() };
+    const instance = this.instances.get(key.instanceId) ?? {
+      ...{ address, port, socket: listener.openSocket(), volumes: new Map(), storages: new Map() },
+    };
+    if (instance.address !== address || instance.port !== port) {
+      const now = `[${instance.address}]:${instance.port}`;
+      throw new DriverError('conflict', `the instance's exports are on ${now}, asked for [${address}]:${port}`);
+    }
     this.instances.set(key.instanceId, instance);
     const existing = instance.volumes.get(key.attachmentId);
-    this.storages.set(`${key.instanceId}/${key.attachmentId}`, connectionInfo['volume']);
+    if (existing === undefined) instance.storages.set(key.attachmentId, connectionInfo['volume']);
     const fresh = { interposers: [], exportName: undefined, grants: [] };
     return this.#put(
       key,
@@ -288,12 +314,14 @@ export class FakeDriver implements IoHypervisorDriver {
     const instance = this.instances.get(key.instanceId);
     if (this.#find(key)?.exportName !== undefined) throw new DriverError('conflict', 'closed while exported');
     instance?.volumes.delete(key.attachmentId);
+    instance?.storages.delete(key.attachmentId);
     if (instance?.volumes.size === 0) this.instances.delete(key.instanceId);
   }
   async inspect(instanceId: string): Promise<InstanceState | undefined> {
     const instance = this.instances.get(instanceId);
     if (instance === undefined) return undefined;
-    return { instanceId, pid: 1, ...instance, volumes: [...instance.volumes.values()] };
+    const { address, port, volumes } = instance;
+    return { instanceId, pid: 1, address, port, volumes: [...volumes.values()] };
   }
   async list(): Promise<readonly string[]> {
     return [...this.instances.keys()];

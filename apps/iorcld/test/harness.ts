@@ -29,7 +29,9 @@ export interface Reservation {
 
 /** A whole world in memory around a real journal file; daemons may die in it and start again. */
 export class Harness {
-  readonly cloud: FakeOpenStack = new FakeOpenStack();
+  /** Makes the ids of whatever comes into this world. */
+  uuid: () => string = randomUUID;
+  readonly cloud: FakeOpenStack = new FakeOpenStack(() => this.uuid());
   readonly plugs: FakePlugs = new FakePlugs();
   readonly driver: FakeDriver = new FakeDriver();
   /** Instead of the fakes. */
@@ -82,15 +84,19 @@ export class Harness {
     this.#lives.push(opened);
     const { process, gremlin } = options;
     const wrap = <T extends object>(target: T): T => process?.wrap(target) ?? target;
-    const journal = wrap<Journal>(gremlin?.journal(opened) ?? opened);
-    const cloud = wrap(gremlin?.cloud(this.cloud) ?? this.cloud);
-    const realDriver = this.real.driver ?? this.driver;
-    const driver = wrap<IoHypervisorDriver>(gremlin?.driver(realDriver) ?? realDriver);
-    const realPlugs = this.real.plugs ?? this.plugs;
-    const plugs = wrap<TenantNetworkPlugs>(gremlin?.plugs(realPlugs) ?? realPlugs);
+    // What has gone wrong on its way to a process that died meanwhile has no effect any more.
+    const wrapped = {
+      journal: wrap<Journal>(opened),
+      cloud: wrap(this.cloud),
+      driver: wrap<IoHypervisorDriver>(this.real.driver ?? this.driver),
+      plugs: wrap<TenantNetworkPlugs>(this.real.plugs ?? this.plugs),
+    };
     return startEngine({
       settings: this.settings,
-      ...{ journal, cloud, plugs, driver },
+      journal: gremlin?.journal(wrapped.journal) ?? wrapped.journal,
+      cloud: gremlin?.cloud(wrapped.cloud) ?? wrapped.cloud,
+      driver: gremlin?.driver(wrapped.driver) ?? wrapped.driver,
+      plugs: gremlin?.plugs(wrapped.plugs) ?? wrapped.plugs,
       listening: this.real.plugs === undefined ? () => true : listeningIn(this.real.plugs),
       logger: this.logger,
       graceMs: options.graceMs ?? 20,
@@ -114,14 +120,14 @@ export class Harness {
   }
 
   addNetwork(name: string, facts: { type?: string; physicalNetwork?: string; segmentationId?: number } = {}): string {
-    const id = randomUUID();
+    const id = this.uuid();
     const { type = 'vlan', physicalNetwork = 'physnet1', segmentationId } = facts;
     this.cloud.networks.set(id, { id, name, type, physicalNetwork, segmentationId });
     return id;
   }
 
   addInstance(networks: readonly string[], extraSpecs: Record<string, string> = { 'io:enabled': '1' }): string {
-    const id = randomUUID();
+    const id = this.uuid();
     this.cloud.instances.set(id, {
       id,
       name: 'vm',
@@ -132,14 +138,14 @@ export class Harness {
     });
     this.cloud.instancePorts.set(
       id,
-      networks.map((networkId) => ({ id: randomUUID(), networkId })),
+      networks.map((networkId) => ({ id: this.uuid(), networkId })),
     );
     return id;
   }
 
   /** A volume that Nova has reserved for an instance. */
   reserve(instanceId: string, volumeId: string = this.addVolume()): Reservation {
-    const attachmentId = randomUUID();
+    const attachmentId = this.uuid();
     const raw = { id: attachmentId, status: 'reserved', instance: instanceId, volume_id: volumeId };
     this.cloud.cinderAttachments.set(attachmentId, {
       id: attachmentId,
@@ -160,7 +166,7 @@ export class Harness {
   }
 
   addVolume(facts: { sizeGiB?: number; status?: string; multiattach?: boolean; encrypted?: boolean } = {}): string {
-    const id = randomUUID();
+    const id = this.uuid();
     const plain = { sizeGiB: 1, status: 'reserved', multiattach: false, encrypted: false };
     this.cloud.volumes.set(id, { id, ...plain, attachedHosts: new Map(), ...facts });
     return id;

@@ -1,5 +1,5 @@
 /** What a call of a dead process throws: nothing that it had planned to do afterwards can happen. */
-class Killed extends Error {
+export class Killed extends Error {
   override readonly name = 'Killed';
 }
 
@@ -37,6 +37,12 @@ export class MortalProcess {
     return this.#dead;
   }
 
+  /** From now on it does nothing any more. */
+  kill(): void {
+    this.#dead = true;
+    this.#kill();
+  }
+
   wrap<T extends object>(target: T): T {
     return new Proxy(target, {
       get: (object, name) => {
@@ -66,8 +72,7 @@ export class MortalProcess {
   }
 
   #die(): never {
-    this.#dead = true;
-    this.#kill();
+    this.kill();
     throw new Killed(`killed at ${this.effects.at(-1)}`);
   }
 }

@@ -23,6 +23,14 @@ export class Random {
     return this.next() < probability;
   }
 
+  /** Of version 4. */
+  uuid(): string {
+    const hex = Array.from({ length: 8 }, () => this.below(0x10000).toString(16).padStart(4, '0')).join('');
+    const variant = (8 + this.below(4)).toString(16);
+    const parts = [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `${variant}${hex.slice(17, 20)}`];
+    return [...parts, hex.slice(20)].join('-');
+  }
+
   /** Undefined of nothing. */
   pick<T>(items: readonly T[]): T | undefined {
     return items[this.below(items.length)];

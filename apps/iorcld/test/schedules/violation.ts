@@ -1,0 +1,4 @@
+/** A rule of iorcl's was broken. */
+export class Violation extends Error {
+  override readonly name = 'Violation';
+}
