@@ -133,6 +133,7 @@ export async function startDaemon({ configuration, reread, logger, control }: Da
       cloud,
       reachable: Object.keys(network.targets),
       decrypts: decrypts(driver, configuration),
+      limits: driver.capabilities.interposers.includes('throttle'),
     },
     logger,
     ioHost: host,

@@ -78,7 +78,10 @@ export function startEngine(options: EngineOptions): Life {
   const runner = new StepRunner({ steps: options.steps?.(steps) ?? steps, journal, logger, graceMs });
   const attachments = new Attachments({
     ...{ journal, runner, locks, logger, grantKey },
-    planning: { cinder: cloud, cloud, reachable: ['physnet1', 'physnet2'], decrypts: settings.decrypts },
+    planning: {
+      ...{ cinder: cloud, cloud, reachable: ['physnet1', 'physnet2'], decrypts: settings.decrypts },
+      limits: driver.capabilities.interposers.includes('throttle'),
+    },
     ioHost: connector.host,
     driver: 'fake',
     parallel: settings.parallel,

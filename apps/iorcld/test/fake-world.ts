@@ -252,6 +252,8 @@ export class FakeDriver implements IoHypervisorDriver {
   readonly disks = new Map<unknown, Map<number, string>>();
   /** How often each export was begun. */
   readonly exportings = new Map<string, number>();
+  /** The stages in front of each opened volume, with all that they were given. */
+  readonly stages = new Map<string, InterposeRequest['interposers']>();
   /** Secrets by identity. */
   readonly secrets = new Map<string, string>();
   sizeBytes: number = 1024 ** 3;
@@ -283,7 +285,8 @@ export class FakeDriver implements IoHypervisorDriver {
   async interpose({ key, interposers }: InterposeRequest): Promise<VolumeState> {
     const volume = this.#open(key);
     if (volume.exportName !== undefined) throw new DriverError('conflict', 'interposed while exported');
-    const throttle = interposers.find((stage) => stage.kind === 'throttle');
+    this.stages.set(key.attachmentId, interposers);
+    const throttle = interposers.findLast((stage) => stage.kind === 'throttle');
     const { kind: _, ...qos } = throttle ?? { kind: 'throttle' };
     const kinds = interposers.map((stage) => stage.kind);
     const header = kinds.includes('luks') ? LUKS_HEADER : 0;

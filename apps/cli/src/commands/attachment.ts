@@ -134,7 +134,10 @@ const rateOptions: Readonly<Record<string, CommandOption>> = Object.fromEntries(
 export const attachmentSetQos: Command = {
   words: ['attachment', 'set-qos'],
   parameters: ['ATTACHMENT'],
-  options: { ...rateOptions, reset: { help: 'back to what volume type and flavor say' } },
+  options: {
+    ...rateOptions,
+    reset: { help: 'back to what the volume type says; the flavor’s limits hold in any case' },
+  },
   summary: 'Replace all limits of a volume, also while it is in use; without any option, remove them.',
   run: async ({ api, operands: [given = ''], options }) => {
     const limits: QosLimits = Object.fromEntries(

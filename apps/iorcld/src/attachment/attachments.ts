@@ -210,7 +210,9 @@ export class Attachments {
     return this.#alone(planned, async () => {
       refuseWithoutCaller(attachmentId, callers);
       const shared = await this.#shared(planned, options);
-      const plan = { ...planned, carrier: shared?.plan.carrier ?? attachmentId };
+      // What is shared has the stages that it was opened with.
+      const { carrier, flavorLimits } = shared?.plan ?? planned;
+      const plan = { ...planned, carrier, flavorLimits };
       this.#refuseSecondNetwork(plan);
       const identity = grantIdentity(attachmentId, computeHost);
       const grant = { client: computeHost, identity, secretHex: grantKey(identity) };

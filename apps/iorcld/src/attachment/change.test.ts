@@ -112,6 +112,60 @@ describe('limits', () => {
     await life.attachments.setQos(reservation.attachmentId, undefined);
     expect((await volume())?.qos).toEqual({ iopsTotal: 500 });
   });
+  describe('of the flavor', () => {
+    const flavor = (extraSpecs: Record<string, string>): void =>
+      harness.change(reservation.instanceId, { extraSpecs: { 'io:enabled': '1', ...extraSpecs } });
+    const stages = () => harness.driver.stages.get(reservation.attachmentId);
+
+    it('hold beside the volume’s, survive a restart, and are not lifted with those', async () => {
+      flavor({ 'quota:disk_total_iops_sec': '300', 'quota:disk_read_bytes_sec': '1000000' });
+      harness.cloud.connectionInfo = { driver_volume_type: 'fake', qos_specs: { read_iops_sec: '500' } };
+      const limits = { kind: 'throttle', iopsTotal: 300, bytesPerSecondRead: 1_000_000 };
+      await attach();
+      expect(stages()).toEqual([limits, { kind: 'throttle', iopsRead: 500 }]);
+
+      await life.attachments.setQos(reservation.attachmentId, { iopsTotal: 50 });
+      expect(await volume()).toMatchObject({ interposers: ['throttle', 'throttle'], qos: { iopsTotal: 50 } });
+
+      // What the flavor says later is for what is attached later.
+      flavor({});
+      harness.driver.instances.clear();
+      life = harness.start();
+      await life.attachments.adoptAll();
+      expect(stages()).toEqual([limits, { kind: 'throttle', iopsTotal: 50 }]);
+    });
+    it('stay as they are in a live migration', async () => {
+      flavor({ 'quota:disk_total_iops_sec': '300' });
+      await attach();
+      const destination = harness.reserve(reservation.instanceId, reservation.volumeId);
+      flavor({ 'quota:disk_total_iops_sec': '400' });
+      harness.change(reservation.instanceId, { taskState: 'migrating' });
+      await life.attachments.create({ attachmentId: destination.attachmentId, computeHost: 'compute-2' });
+      expect(harness.driver.exportings.get(reservation.attachmentId)).toBe(1);
+      expect(stages()).toMatchObject([{ iopsTotal: 300 }, {}]);
+    });
+    it.each([
+      ['are no number', { 'quota:disk_read_iops_sec': 'many' }, /quota:disk_read_iops_sec is "many"/],
+      ['contradict each other', { 'quota:disk_read_iops_sec': '1', 'quota:disk_total_iops_sec': '1' }, /total/i],
+    ])('that %s are refused before anything changes', async (_, extraSpecs, message) => {
+      flavor({ ...extraSpecs });
+      await expect(attach()).rejects.toMatchObject({
+        code: 'policy_refused',
+        message: expect.stringMatching(message),
+      });
+      expect(harness.cloud.connectors.size).toBe(0);
+    });
+    it('are refused by a driver that has none', async () => {
+      flavor({ 'quota:disk_total_iops_sec': '300' });
+      harness.driver.capabilities = { ...harness.driver.capabilities, interposers: [] };
+      life = harness.start();
+      await expect(attach()).rejects.toMatchObject({
+        code: 'policy_refused',
+        message: expect.stringContaining("this I/O host's driver has no limits"),
+      });
+    });
+  });
+
   it('that contradict each other are refused, and the old ones hold', async () => {
     await attach();
     await life.attachments.setQos(reservation.attachmentId, { iopsTotal: 100 });

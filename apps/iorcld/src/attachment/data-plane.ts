@@ -42,23 +42,25 @@ export function isReadOnly(record: AttachmentRecord): boolean {
   return record.facts.cinder?.accessMode === 'ro';
 }
 
-/** What an operator has set, or else what Cinder says for the volume's type. */
+/** The volume's own: what an operator has set, or else what Cinder says for its type. */
 export function wantedLimits({ qos, facts }: AttachmentRecord): QosLimits {
   return qos ?? limitsFromQosSpecs(facts.cinder?.qosSpecs);
 }
 
 /**
- * The stages of an attachment, nearest to the backend first. Of a driver that can limit, every volume has a throttle, so
- * that limits may be given to it while it is in use.
+ * The stages of an attachment, nearest to the backend first. Of a driver that can limit, every volume has a throttle next to
+ * its export, so that limits may be given to it while it is in use. What its instance's flavor allows is a stage of its own:
+ * a total and limits for reads and writes can't be one, and nobody may lift it from the volume's side.
  */
 export function wantedInterposers(
   record: AttachmentRecord,
   supported: readonly Interposer['kind'][],
 ): readonly Interposer[] {
-  const { encryptionKeyId } = record.plan;
+  const { encryptionKeyId, flavorLimits } = record.plan;
   const limits = wantedLimits(record);
   return [
     ...(encryptionKeyId === undefined ? [] : [{ kind: 'luks', key: { keyManagerId: encryptionKeyId } } as const]),
+    ...(flavorLimits === undefined ? [] : [{ kind: 'throttle', ...flavorLimits } as const]),
     ...(supported.includes('throttle') || Object.keys(limits).length > 0
       ? [{ kind: 'throttle', ...limits } as const]
       : []),

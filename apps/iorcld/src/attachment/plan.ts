@@ -1,5 +1,6 @@
 import type { CreateAttachmentRequest } from '@iorcl/api';
 import { decide, type IoPolicy } from '@iorcl/flavor-policy';
+import { checkLimits, DriverError, limitsFromFlavor, type QosLimits } from '@iorcl/iohyp-driver';
 import { describeError } from '@iorcl/service';
 import {
   type CinderAttachment,
@@ -22,6 +23,8 @@ export interface PlanningOptions {
   readonly reachable: readonly string[];
   /** Whether encrypted volumes can be opened here: the driver decrypts, and there is a key manager. */
   readonly decrypts: boolean;
+  /** Whether volumes can be limited here: the driver throttles. */
+  readonly limits: boolean;
 }
 
 export const BYTES_PER_GIB: number = 1024 ** 3;
@@ -61,7 +64,7 @@ export async function reservedAttachment(
  * @throws AttachmentError `policy_refused`, `network_refused`, `volume_refused`, `not_found`, `cloud_unavailable`
  */
 export async function planAttachment(
-  { cinder, cloud, reachable, decrypts }: PlanningOptions,
+  { cinder, cloud, reachable, decrypts, limits }: PlanningOptions,
   request: CreateAttachmentRequest,
   attachment: ReservedAttachment,
   call: CloudCallOptions = {},
@@ -79,6 +82,7 @@ export async function planAttachment(
       ? await keyOf(cinder, volume, { attachmentId, decrypts }, call)
       : undefined;
     const policy = ioPolicy(instance, attachmentId);
+    const flavorLimits = limitsOf(instance, attachmentId, limits);
     const ids = [...new Set(ports.map((port) => port.networkId))];
     const networks = await Promise.all(ids.map((id) => cloud.network(id, call)));
     return {
@@ -88,6 +92,7 @@ export async function planAttachment(
       carrier: attachmentId,
       sizeBytes: volume.sizeGiB * BYTES_PER_GIB,
       ...(encryptionKeyId === undefined ? {} : { encryptionKeyId }),
+      ...(flavorLimits === undefined ? {} : { flavorLimits }),
       mode: 'host',
       computeHost,
       ...(mountpoint === undefined ? {} : { mountpoint }),
@@ -116,6 +121,28 @@ async function keyOf(
   if (!LUKS.includes(provider))
     throw refuse(`its encryption provider is ${provider}, expected one of ${LUKS.join(', ')}`);
   return encryption.keyId;
+}
+
+/** Limits of the flavor (`quota:disk_…`), or undefined: none. */
+function limitsOf(instance: Instance, attachmentId: string, supported: boolean): QosLimits | undefined {
+  const refuse = (why: string, cause?: unknown): AttachmentError =>
+    new AttachmentError(
+      'policy_refused',
+      attachmentId,
+      `Flavor ${instance.flavorName} of instance ${instance.id} limits its disks (quota:disk_…): ${why}.`,
+      { cause },
+    );
+  let limits: QosLimits;
+  try {
+    limits = limitsFromFlavor(instance.extraSpecs);
+    checkLimits(limits);
+  } catch (cause) {
+    if (!(cause instanceof DriverError)) throw cause;
+    throw refuse(cause.message, cause);
+  }
+  if (Object.keys(limits).length === 0) return undefined;
+  if (!supported) throw refuse("this I/O host's driver has no limits");
+  return limits;
 }
 
 function ioPolicy(instance: Instance, attachmentId: string): IoPolicy {

@@ -32,6 +32,8 @@ export interface Plan {
   readonly sizeBytes: number;
   /** The volume is encrypted by LUKS; its key is the key manager's of this id. */
   readonly encryptionKeyId?: string | undefined;
+  /** Limits that the instance's flavor sets for each of its disks. They hold beside those of the volume. */
+  readonly flavorLimits?: QosLimits | undefined;
   readonly mode: 'host';
   readonly computeHost: string;
   readonly mountpoint?: string | undefined;
@@ -116,6 +118,23 @@ export const networkSchema: z.ZodType<VlanNetwork> = z.object({
   segmentationId: z.int(),
 });
 
+const rates = {
+  iopsTotal: z.number().exactOptional(),
+  iopsRead: z.number().exactOptional(),
+  iopsWrite: z.number().exactOptional(),
+  bytesPerSecondTotal: z.number().exactOptional(),
+  bytesPerSecondRead: z.number().exactOptional(),
+  bytesPerSecondWrite: z.number().exactOptional(),
+};
+
+/** {@link QosLimits} as the journal holds them. */
+export const qosSchema: z.ZodType<QosLimits> = z.object({
+  ...rates,
+  burst: z.object(rates).exactOptional(),
+  burstSeconds: z.number().exactOptional(),
+  iopsUnitBytes: z.number().exactOptional(),
+});
+
 /** Plans of before live migration have no carrier: each carried itself. */
 export const planSchema: z.ZodType<Plan> = z
   .object({
@@ -125,6 +144,7 @@ export const planSchema: z.ZodType<Plan> = z
     carrier: z.string().optional(),
     sizeBytes: z.int().positive(),
     encryptionKeyId: z.string().optional(),
+    flavorLimits: qosSchema.optional(),
     mode: z.literal('host'),
     computeHost: z.string(),
     mountpoint: z.string().optional(),
@@ -148,23 +168,6 @@ export const factsSchema: z.ZodType<Facts> = z.object({
   exportedBytes: z.int().optional(),
   address: z.string().optional(),
   nvme: z.object({ subsystemNqn: z.string(), namespaceUuid: z.string(), hostNqn: z.string() }).optional(),
-});
-
-const rates = {
-  iopsTotal: z.number().exactOptional(),
-  iopsRead: z.number().exactOptional(),
-  iopsWrite: z.number().exactOptional(),
-  bytesPerSecondTotal: z.number().exactOptional(),
-  bytesPerSecondRead: z.number().exactOptional(),
-  bytesPerSecondWrite: z.number().exactOptional(),
-};
-
-/** {@link QosLimits} as the journal holds them. */
-export const qosSchema: z.ZodType<QosLimits> = z.object({
-  ...rates,
-  burst: z.object(rates).exactOptional(),
-  burstSeconds: z.number().exactOptional(),
-  iopsUnitBytes: z.number().exactOptional(),
 });
 
 /** Tenant networks are told apart by their segment, so this is also what serialises work on one. */

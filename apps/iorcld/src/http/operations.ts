@@ -24,7 +24,7 @@ export interface AttachmentOperations {
   repair(id: string, options?: RequestOptions): Promise<Attachment>;
   /** @param sizeBytes default: Cinder's */
   resize(id: string, sizeBytes: number | undefined, options?: RequestOptions): Promise<ResizeAttachmentResponse>;
-  /** @param limits undefined: back to what volume type and flavor say */
+  /** @param limits undefined: back to what the volume type says */
   setQos(id: string, limits: QosLimits | undefined, options?: RequestOptions): Promise<Attachment>;
   grants(id: string): readonly Grant[];
 }

@@ -41,6 +41,17 @@ describe('H22: a damaged journal', () => {
     expect(harness.leftovers()).toEqual([]);
   });
 
+  it('of a flavor with limits of its own leaves its stages as they are', async () => {
+    const extraSpecs = { 'io:enabled': '1', 'quota:disk_total_iops_sec': '300' };
+    harness.change(reservation.instanceId, { extraSpecs });
+    await attach(reservation);
+    damage();
+    expect((await life.reconciler.run()).findings).toEqual([]);
+    await attach(reservation);
+    expect(harness.driver.exportings.get(reservation.attachmentId)).toBe(1);
+    expect(life.journal.attachment(reservation.attachmentId)?.plan.flavorLimits).toEqual({ iopsTotal: 300 });
+  });
+
   it('in the middle of a live migration gives both attachments back', async () => {
     await attach(reservation);
     harness.change(reservation.instanceId, { taskState: 'migrating' });

@@ -1,4 +1,10 @@
-import { type InstanceState, type IoHypervisorDriver, limitsFromQosSpecs, type VolumeState } from '@iorcl/iohyp-driver';
+import {
+  type InstanceState,
+  type IoHypervisorDriver,
+  limitsFromFlavor,
+  limitsFromQosSpecs,
+  type VolumeState,
+} from '@iorcl/iohyp-driver';
 import { describeError, type Logger } from '@iorcl/service';
 import type { PluggedNetwork, TenantNetworkPlugs } from '@iorcl/vlan-netlink';
 import type { Addressing } from '../attachment/addressing.ts';
@@ -88,7 +94,7 @@ async function restore(world: RebuildWorld, served: Served): Promise<boolean> {
   }
   const { sizeGiB, encrypted, id: volumeId } = await cinder.volume(attachment.volumeId);
   const encryption = encrypted ? await cinder.encryption(volumeId) : undefined;
-  const { host: runsOn } = await cloud.instance(instance.instanceId);
+  const { host: runsOn, extraSpecs } = await cloud.instance(instance.instanceId);
   const candidates = [...(runsOn === undefined ? [] : [runsOn]), ...served.hosts];
   const computeHost = candidates.find((one) => grantIdentity(attachmentId, one) === identity);
   if (computeHost === undefined) throw new Error(`its right ${identity} is of no compute host that Nova knows`);
@@ -96,6 +102,7 @@ async function restore(world: RebuildWorld, served: Served): Promise<boolean> {
     ...{ attachmentId, instanceId: instance.instanceId, volumeId, carrier: volume.attachmentId },
     sizeBytes: sizeGiB * BYTES_PER_GIB,
     ...(encryption === undefined ? {} : { encryptionKeyId: encryption.keyId }),
+    ...(hasFlavorStage(volume) ? { flavorLimits: limitsFromFlavor(extraSpecs) } : {}),
     ...{ mode: 'host', computeHost, network: networkOf(served) },
   };
   const cinderSays = cinderFacts(attachment, plan);
@@ -118,6 +125,11 @@ async function restore(world: RebuildWorld, served: Served): Promise<boolean> {
   for (const step of stepNames) journal.setStep(attachmentId, step, 'done', facts[step] ?? {});
   journal.setStatus(attachmentId, { intent: 'attach', status: 'attached', fault: null });
   return true;
+}
+
+/** The volume's own limits are the other one. */
+function hasFlavorStage({ interposers }: VolumeState): boolean {
+  return interposers.filter((kind) => kind === 'throttle').length > 1;
 }
 
 function networkOf({ networks, attachmentId }: Served): Plan['network'] {
