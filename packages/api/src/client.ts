@@ -119,7 +119,7 @@ export class ApiClient {
     return (await this.#call(apiRoutes.listGrants, { params: { id } }, options)).grants;
   }
 
-  /** @param limits null: back to what volume type and flavor say */
+  /** @param limits null: back to what the volume type says */
   async setQos(id: string, limits: QosLimits | null, options?: ApiCallOptions): Promise<Attachment> {
     return (await this.#call(apiRoutes.setQos, { params: { id }, body: { limits } }, options)).attachment;
   }

@@ -41,7 +41,7 @@ export const qosLimitsSchema: z.ZodType<QosLimits> = z.strictObject({
 });
 
 export interface SetQosRequest {
-  /** Null: back to what volume type and flavor say. */
+  /** Null: back to what the volume type says. The limits of the flavor hold in any case. */
   readonly limits: QosLimits | null;
 }
 
