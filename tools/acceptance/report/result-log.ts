@@ -1,0 +1,45 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Path } from '../operation.ts';
+import type { StepTime } from '../scene/scene.ts';
+
+/** What became of one operation on one path. */
+export interface OperationResult {
+  readonly family: string;
+  readonly operation: string;
+  readonly path: Path;
+  readonly outcome: 'passed' | 'failed' | 'skipped';
+  /** Why it was skipped. */
+  readonly reason?: string | undefined;
+  readonly steps: readonly StepTime[];
+}
+
+/** Where a run leaves its results. */
+export const RESULTS_FILE: string = new URL('../../test-results/acceptance.json', import.meta.url).pathname;
+
+interface Open {
+  passed(steps: readonly StepTime[]): void;
+  failed(steps: readonly StepTime[]): void;
+  skipped(reason: string): void;
+}
+
+/** Collects the results of a run. */
+export class ResultLog {
+  readonly #results: OperationResult[] = [];
+
+  begin(about: Pick<OperationResult, 'family' | 'operation' | 'path'>): Open {
+    const end = (rest: Omit<OperationResult, keyof typeof about>): void => {
+      this.#results.push({ ...about, ...rest });
+    };
+    return {
+      passed: (steps) => end({ outcome: 'passed', steps }),
+      failed: (steps) => end({ outcome: 'failed', steps }),
+      skipped: (reason) => end({ outcome: 'skipped', reason, steps: [] }),
+    };
+  }
+
+  write(): void {
+    mkdirSync(dirname(RESULTS_FILE), { recursive: true });
+    writeFileSync(RESULTS_FILE, JSON.stringify(this.#results, undefined, 1));
+  }
+}
