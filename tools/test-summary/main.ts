@@ -1,5 +1,5 @@
 // Runs every check and test through Nx and ends with one line: N passed, N failed, N skipped.
-// With --real-cloud also the contract suite on a real OpenStack, if this machine can run one.
+// With --real-cloud also the contract and acceptance suites on a real OpenStack, if this machine can run one.
 import { spawnSync } from 'node:child_process';
 import { globSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';

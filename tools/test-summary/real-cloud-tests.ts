@@ -1,5 +1,6 @@
+import { acceptanceOnTestbed, UP_OPTIONS } from '../acceptance/suite.ts';
 import { contractSuiteOnTestbed } from '../test-openstack/contract-suite.ts';
-import { whyTestbedCannotRun } from '../testbed/lifecycle.ts';
+import { whyTestbedCannotRun, withTestbed } from '../testbed/lifecycle.ts';
 import type { SkippedTest } from './skipped-reporter.ts';
 
 /** What the reports don't say of the tests on a real cloud: that they could not run at all. */
@@ -8,17 +9,30 @@ interface RealCloudOutcome {
   readonly skipped: readonly SkippedTest[];
 }
 
-/** Runs the contract suite on a real OpenStack if that is wanted, and if the machine can. */
+const SUITES = {
+  'the contract suite of openstack-client on a real cloud': contractSuiteOnTestbed,
+  'the acceptance suite on a real cloud': () => acceptanceOnTestbed({ write: false }),
+} as const;
+
+/** Runs the suites that want a real OpenStack on one that is brought up once, if that is wanted and the machine can. */
 export async function realCloudTests(wanted: boolean): Promise<RealCloudOutcome> {
-  const reason = wanted ? await whyTestbedCannotRun() : 'only .ci/run and npm run test:openstack start a cloud';
+  const reason = wanted ? await whyTestbedCannotRun() : 'only .ci/run and the commands of their own start a cloud';
   if (reason !== undefined) {
-    return { failed: 0, skipped: [{ name: 'the contract suite of openstack-client on a real cloud', reason }] };
+    return { failed: 0, skipped: Object.keys(SUITES).map((name) => ({ name, reason })) };
   }
-  try {
-    await contractSuiteOnTestbed();
-    return { failed: 0, skipped: [] };
-  } catch (error) {
-    console.error(`\nThe tests on a real cloud: ${error instanceof Error ? error.message : String(error)}`);
-    return { failed: 1, skipped: [] };
-  }
+  let failed = 0;
+  const attempt = async (what: string, run: () => Promise<unknown>): Promise<void> => {
+    try {
+      await run();
+    } catch (error) {
+      failed++;
+      console.error(`\n${what}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  };
+  await attempt('The real cloud', () =>
+    withTestbed(async () => {
+      for (const [what, run] of Object.entries(SUITES)) await attempt(what, run);
+    }, UP_OPTIONS),
+  );
+  return { failed, skipped: [] };
 }

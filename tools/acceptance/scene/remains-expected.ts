@@ -7,22 +7,22 @@ import type { Residents } from './residents.ts';
 
 /** What a look at everything has to find, as counts: the volumes of residents, each with all that belongs to it. */
 function expected(all: Readonly<Record<Path, Residents>>): Readonly<Record<keyof Remains, number>> {
-  const io = all.io.attachedVolumes;
-  const one = io === 0 ? 0 : 1;
+  const io = all.io.withVolume;
+  // One of the I/O host, and one of each compute host; all are on one network.
+  const ends = io === 0 ? 0 : 1 + io;
   return {
     'attachments of iorcld': io,
-    'storage daemons of the I/O host': one,
-    'files of its data plane': one,
+    'storage daemons of the I/O host': io,
+    'files of its data plane': io,
     'import processes': io,
     'import records and disks': 2 * io,
     mounts: io,
-    // Of the I/O host, and of the compute host.
-    'network namespaces': 2 * one,
+    'network namespaces': ends,
     links: 0,
-    'ports of Open vSwitch': 2 * one,
+    'ports of Open vSwitch': ends,
     'ports of Neutron': 0,
     'attachments in Cinder by the I/O host': io,
-    'attachments in Cinder by compute hosts': all.stock.attachedVolumes,
+    'attachments in Cinder by compute hosts': all.stock.withVolume,
     'volumes that are neither available nor in use': 0,
   };
 }

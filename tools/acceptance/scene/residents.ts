@@ -3,27 +3,28 @@ import type { Stage } from '../stage/stage.ts';
 import type { GuestDisk } from './guest-disk.ts';
 import { Scene } from './scene.ts';
 
-/** A resident with a volume. */
+/** A server with a volume. */
 export interface Loaded {
   readonly serverId: string;
   readonly volumeId: string;
-  /** MD5 of what its owner wrote at 7 MiB. */
+  /** MD5 of what the server wrote at 7 MiB. */
   readonly md5: string;
 }
 
-/** Servers that live longer than one operation, since booting one takes long. Whoever broke one gets a new one. */
+/** Servers that live longer than one operation, since booting one takes long. */
 export class Residents {
   readonly #own: Scene;
   #server: string | undefined;
   #loaded: Loaded | undefined;
+  #mover: Omit<Loaded, 'md5'> | undefined;
 
   constructor(stage: Stage, path: Path) {
     this.#own = new Scene(stage, path, this);
   }
 
-  /** Volumes that residents have attached. */
-  get attachedVolumes(): number {
-    return this.#loaded === undefined ? 0 : 1;
+  /** How many of them have a volume; they are on different hosts. */
+  get withVolume(): number {
+    return (this.#loaded === undefined ? 0 : 1) + (this.#mover === undefined ? 0 : 1);
   }
 
   /** A running server without volumes. */
@@ -48,6 +49,17 @@ export class Residents {
     return this.#own.disk(serverId, volumeId);
   }
 
+  /** A server with a volume where servers can move between hosts, which have no guests. */
+  async mover(): Promise<Omit<Loaded, 'md5'>> {
+    if (this.#mover !== undefined) return this.#mover;
+    const serverId = await this.#own.server({ zone: 'fake:fake-1' });
+    const volumeId = await this.#own.volume();
+    await this.#own.attachOnly(serverId, volumeId);
+    this.#mover = { serverId, volumeId };
+    return this.#mover;
+  }
+
+  /** Takes the loaded one's volume away. */
   async unload(): Promise<void> {
     const loaded = this.#loaded;
     this.#loaded = undefined;
@@ -57,6 +69,7 @@ export class Residents {
   /** Removes them all. */
   async leave(): Promise<void> {
     this.#loaded = undefined;
+    this.#mover = undefined;
     this.#server = undefined;
     await this.#own.cleanUp();
   }

@@ -123,6 +123,21 @@ export class Scene {
     );
   }
 
+  /** Does something with a server, and waits until Nova says that it is done. */
+  changed<T>(id: string, step: string, act: () => Promise<T>, status: string): Promise<T> {
+    return this.timed(step, async () => {
+      const result = await act();
+      await this.settled(id, status);
+      return result;
+    });
+  }
+
+  /** The same with what gives the server a guest that boots anew; resolves when that one answers. */
+  async rebooted(id: string, act: () => Promise<unknown>, step: string, status = 'ACTIVE'): Promise<void> {
+    await this.changed(id, step, act, status);
+    await this.stage.guests.booted(id);
+  }
+
   /** Fine where there is none. */
   async deleteServer(id: string): Promise<void> {
     const { servers } = this.stage.member.compute;
@@ -155,6 +170,12 @@ export class Scene {
     await volumes.waitUntilDeleted(id, { intervalMs: 150 });
   }
 
+  /** Does what a member may do with a server by an action that the client has no method for. */
+  action(serverId: string, body: Readonly<Record<string, unknown>>, microversion = '2.60'): Promise<unknown> {
+    const path = ['servers', serverId, 'action'];
+    return this.stage.member.compute.request({ method: 'POST', path, body, microversion });
+  }
+
   volumeStatus(id: string, status: string): Promise<Volume> {
     return until(
       `volume ${id} is ${status}`,
@@ -166,18 +187,35 @@ export class Scene {
 
   /** `openstack server add volume`; resolves when the guest has it. */
   async attach(serverId: string, volumeId: string, step: string | undefined = 'attach'): Promise<GuestDisk> {
-    await this.timed(step, async () => {
-      await this.stage.member.compute.servers.attachVolume(serverId, volumeId);
-      await this.volumeStatus(volumeId, 'in-use');
-    });
+    await this.attachOnly(serverId, volumeId, step);
     return this.disk(serverId, volumeId);
   }
 
+  /** Resolves when Cinder says that it is in use by this server. */
+  async attachOnly(serverId: string, volumeId: string, step: string | undefined = 'attach'): Promise<void> {
+    await this.timed(step, async () => {
+      await this.stage.member.compute.servers.attachVolume(serverId, volumeId);
+      await until(
+        `volume ${volumeId} is in use by server ${serverId}`,
+        () => this.stage.admin.blockStorage.volumes.get(volumeId),
+        ({ status, attachments }) => status === 'in-use' && attachments.some((one) => one.serverId === serverId),
+        { hopeless: ({ status }) => ['available', 'error'].includes(status) },
+      );
+    });
+  }
+
   /** `openstack server remove volume`; resolves when Cinder says that it is available. */
-  async detach(serverId: string, volumeId: string, step = 'detach'): Promise<void> {
+  async detach(serverId: string, volumeId: string, step: string | undefined = 'detach'): Promise<void> {
     await this.timed(step, async () => {
       await this.stage.member.compute.servers.detachVolume(serverId, volumeId);
-      await this.volumeStatus(volumeId, 'available');
+      await until(
+        `volume ${volumeId} is no longer attached to server ${serverId}`,
+        () => this.stage.admin.blockStorage.volumes.get(volumeId),
+        ({ status, attachments }) =>
+          status === (attachments.length === 0 ? 'available' : 'in-use') &&
+          !attachments.some((one) => one.serverId === serverId),
+        { hopeless: ({ status }) => status.startsWith('error') },
+      );
     });
   }
 

@@ -16,6 +16,8 @@ type Answer = z.infer<typeof answerSchema>;
 export class Guests {
   readonly #service: ChildProcess;
   readonly #waiting = new Map<number, (answer: Answer) => void>();
+  /** Server id -> its guest's boot id. */
+  readonly #boots = new Map<string, string>();
   #last = 0;
 
   /** @param command the testbed's `guest` */
@@ -36,6 +38,30 @@ export class Guests {
   /** Waits until the guest has booted for the first time. */
   async ready(serverId: string): Promise<void> {
     await this.#ask({ server: serverId, timeout: 120 });
+    this.#boots.set(serverId, await this.#boot(serverId));
+  }
+
+  /** Waits until the guest has booted once more since the last such look. */
+  async booted(serverId: string): Promise<void> {
+    const before = this.#boots.get(serverId);
+    const deadline = Date.now() + 120_000;
+    for (;;) {
+      // The console is another one now, and whoever asks too early is told that the old one is gone.
+      const boot = await this.#boot(serverId).catch((cause: unknown) => {
+        if (Date.now() > deadline) throw cause;
+        return before;
+      });
+      if (boot !== before) {
+        this.#boots.set(serverId, boot ?? '');
+        return;
+      }
+      if (Date.now() > deadline) throw new Error(`the guest of ${serverId} has not booted again`);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    }
+  }
+
+  #boot(serverId: string): Promise<string> {
+    return this.run(serverId, 'cat /proc/sys/kernel/random/boot_id', { timeoutSeconds: 20 });
   }
 
   /** Runs a shell script and answers its output. */
