@@ -26,7 +26,10 @@ export class IoHostEnd {
   readonly #driver: IoHypervisorDriver;
   readonly #exported = new Map<string, Exported>();
 
-  constructor({ directory, fresh }: { readonly directory: string; readonly fresh: FreshNamespace }) {
+  constructor({
+    directory,
+    fresh,
+  }: { readonly directory: string; readonly fresh: Pick<FreshNamespace, 'namespaceDirectory' | 'stateDirectory'> }) {
     this.#plugs = createTenantNetworkPlugs({
       site: 'io',
       host: 'io-1',

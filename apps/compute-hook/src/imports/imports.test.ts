@@ -11,6 +11,7 @@ import { IoHostEnd } from '../../test/io-host-end.ts';
 import { importsImpossible } from '../../test/nbd-server.ts';
 import { FuseImporter } from '../importers/fuse/fuse-importer.ts';
 import { HostImporters } from '../importers/host-importers.ts';
+import { QemuNbdImporter } from '../importers/qemu-nbd/qemu-nbd-importer.ts';
 import type { ImportRecord } from './import-record.ts';
 import { Imports } from './imports.ts';
 import { RecordStore } from './record-store.ts';
@@ -38,13 +39,12 @@ describe.skipIf(impossible !== undefined)(
     let record: ImportRecord;
     let undo: (() => Promise<unknown>)[];
 
-    const openImports = async (targets: 'physnet1' | 'physnet9' = 'physnet1') => {
-      const importer = new FuseImporter({
-        importsDirectory: join(directory, 'imports'),
-        runtimeDirectory: join(directory, 'run'),
-        allowPrivateMount: true,
-        stopTimeoutMs: 5_000,
-      });
+    const openImports = async (targets: 'physnet1' | 'physnet9' = 'physnet1', kind: string = 'fuse') => {
+      const directories = { importsDirectory: join(directory, 'imports'), runtimeDirectory: join(directory, 'run') };
+      const importers = [
+        new QemuNbdImporter({ ...directories, qemuUser: 'root' }),
+        new FuseImporter({ ...directories, allowPrivateMount: true }),
+      ];
       return new Imports({
         store: RecordStore.open(join(directory, 'records')),
         plugs: createTenantNetworkPlugs({
@@ -54,7 +54,7 @@ describe.skipIf(impossible !== undefined)(
           namespaceDirectory: fresh.namespaceDirectory,
           stateDirectory: join(directory, 'compute-networks'),
         }),
-        importers: await HostImporters.choose({ importers: [importer], kind: 'auto' }),
+        importers: await HostImporters.choose({ importers, kind }),
       });
     };
 
@@ -139,6 +139,36 @@ describe.skipIf(impossible !== undefined)(
       await forgetful.remove(record.attachmentId);
       expect(readdirSync(join(directory, 'imports'))).toEqual([]);
       expect(readdirSync(fresh.namespaceDirectory)).toHaveLength(1);
+    });
+
+    it('keep the importer that made them when another is chosen; new ones are made by that', async () => {
+      record = { ...record, access: await exportVolume() };
+      const disk = await imports.ensure(record);
+      expect(disk.kind).toBe('file');
+      const restarted = await openImports('physnet1', 'qemu-nbd');
+      expect(await restarted.ensure(record)).toEqual(disk);
+      expect(restarted.place({ ...record, ...restarted.find(record.attachmentId) })).toMatchObject({ kind: 'file' });
+      await restarted.remove(record.attachmentId);
+      expect(await restarted.ensure(record)).toMatchObject({ kind: 'nbd-socket', sizeBytes: SIZE });
+      expect(restarted.find(record.attachmentId)?.importer).toBe('qemu-nbd');
+      // Removed whole also when nobody knows any more who made it.
+      rmSync(join(directory, 'records', `${record.attachmentId}.json`));
+      await (await openImports()).remove(record.attachmentId);
+      expect(readdirSync(join(directory, 'imports'))).toEqual([]);
+      expect(readdirSync(join(directory, 'run'))).toEqual([]);
+    });
+
+    it('of an importer that this version does not know are left as they are, with an error that names it', async () => {
+      await imports.ensure({ ...record, access: await exportVolume() });
+      const file = join(directory, 'records', `${record.attachmentId}.json`);
+      const [made, other] = [readFileSync(file, 'utf8'), readFileSync(file, 'utf8').replace('"fuse"', '"future"')];
+      writeFileSync(file, other);
+      const older = await openImports();
+      await expect(older.remove(record.attachmentId)).rejects.toThrow('"future" is not known');
+      await expect(older.ensure(record)).rejects.toThrow('"future" is not known');
+      expect(readFileSync(file, 'utf8')).toBe(other);
+      writeFileSync(file, made);
+      imports = await openImports();
     });
 
     it('H16: refuse a network that no configured way leads to, by name', async () => {
