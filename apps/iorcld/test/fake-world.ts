@@ -23,6 +23,7 @@ import {
   type CinderVolume,
   CloudError,
   type CloudPort,
+  type CompletedAttachment,
   type Connector,
   type ExportPortView,
   type Instance,
@@ -37,7 +38,7 @@ export type CloudCall = keyof CinderPort | keyof CloudPort | keyof NetworkPort;
 /** Cinder, Nova and Neutron as far as iorcld asks them, in memory. Tests change the maps as they like. */
 export class FakeOpenStack implements CinderPort, CloudPort, NetworkPort {
   readonly cinderAttachments = new Map<string, CinderAttachment>();
-  readonly volumes = new Map<string, CinderVolume>();
+  readonly volumes = new Map<string, Omit<CinderVolume, 'completed'>>();
   readonly instances = new Map<string, Instance>();
   readonly instancePorts = new Map<string, readonly InstancePort[]>();
   readonly networks = new Map<string, ProviderNetwork>();
@@ -63,7 +64,12 @@ export class FakeOpenStack implements CinderPort, CloudPort, NetworkPort {
   }
   async volume(id: string): Promise<CinderVolume> {
     this.#answer('volume');
-    return found(this.volumes, id, 'volume');
+    const completed = [...this.cinderAttachments.values()].flatMap((one): [string, CompletedAttachment][] => {
+      const host = this.connectors.get(one.id)?.host;
+      const listed = one.volumeId === id && one.status === 'attached' && host !== undefined;
+      return listed ? [[one.id, { instanceId: one.instanceId, host }]] : [];
+    });
+    return { ...found(this.volumes, id, 'volume'), completed: new Map(completed) };
   }
   async connect(id: string, connector: Connector): Promise<CinderAttachment> {
     this.#answer('connect');
@@ -114,10 +120,7 @@ export class FakeOpenStack implements CinderPort, CloudPort, NetworkPort {
     const attachment = found(this.cinderAttachments, id, 'Cinder attachment');
     this.cinderAttachments.set(id, { ...attachment, status: 'attached' });
     const volume = this.volumes.get(attachment.volumeId);
-    const host = this.connectors.get(id)?.host;
-    if (volume === undefined || host === undefined) return;
-    const attachedHosts = new Map([...volume.attachedHosts, [id, host] as const]);
-    this.volumes.set(volume.id, { ...volume, status: 'in-use', attachedHosts });
+    if (volume !== undefined) this.volumes.set(volume.id, { ...volume, status: 'in-use' });
   }
   async deleteAttachment(id: string): Promise<void> {
     this.#answer('deleteAttachment');

@@ -165,10 +165,17 @@ export class Harness {
     this.cloud.connected(attachmentId, connector);
   }
 
+  /** As if this host had connected the volume, and Nova had completed it. */
+  connectBy(host: string, attachmentId: string): void {
+    this.cloud.connected(attachmentId, { ...connector, host });
+    const attachment = this.cloud.cinderAttachments.get(attachmentId);
+    if (attachment !== undefined) this.cloud.cinderAttachments.set(attachmentId, { ...attachment, status: 'attached' });
+  }
+
   addVolume(facts: { sizeGiB?: number; status?: string; multiattach?: boolean; encrypted?: boolean } = {}): string {
     const id = this.uuid();
     const plain = { sizeGiB: 1, status: 'reserved', multiattach: false, encrypted: false };
-    this.cloud.volumes.set(id, { id, ...plain, attachedHosts: new Map(), ...facts });
+    this.cloud.volumes.set(id, { id, ...plain, ...facts });
     return id;
   }
 
@@ -177,7 +184,7 @@ export class Harness {
     if (instance !== undefined) this.cloud.instances.set(instanceId, { ...instance, ...change });
   }
 
-  changeVolume(volumeId: string, change: Partial<CinderVolume>): void {
+  changeVolume(volumeId: string, change: Partial<Omit<CinderVolume, 'completed'>>): void {
     const volume = this.cloud.volumes.get(volumeId);
     if (volume !== undefined) this.cloud.volumes.set(volumeId, { ...volume, ...change });
   }

@@ -157,6 +157,7 @@ const listing = performance.now();
 const listed = await setup.client.listAttachments();
 row('list all, ms', (performance.now() - listing).toFixed(0));
 const attached = listed.filter(({ status }) => status === 'attached').length;
+const faults = listed.flatMap(({ fault }) => (fault === null ? [] : [fault.message]));
 const passing = performance.now();
 const token = await new OpenStackClient({ auth: passwordAuth(cloud.credentials.service) }).token();
 const headers = { 'x-auth-token': token, 'content-type': 'application/json' };
@@ -170,4 +171,5 @@ row(
 );
 row('the longest write or read, ms', longestMs.toFixed(0));
 row('attached at the end', `${attached} of ${attachments}`);
+for (const fault of faults) console.log(`\n${fault}`);
 if (errors.length > 0 || attached < attachments) process.exitCode = 1;

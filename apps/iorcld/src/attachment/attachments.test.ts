@@ -321,26 +321,37 @@ describe('a start', () => {
 
   it('H20: gives Cinder our connector again where another host is recorded', async () => {
     await life.attachments.create(request(reservation.attachmentId));
-    const { attachmentId, volumeId } = reservation;
-    const volume = await harness.cloud.volume(volumeId);
-    harness.cloud.volumes.set(volumeId, { ...volume, attachedHosts: new Map([[attachmentId, 'compute-1']]) });
-    harness.cloud.connectors.clear();
-    const connect = harness.cloud.connect.bind(harness.cloud);
-    harness.cloud.connect = async (id, connector) => {
-      harness.cloud.volumes.set(volumeId, { ...volume, attachedHosts: new Map([[attachmentId, connector.host]]) });
-      return connect(id, connector);
-    };
+    harness.connectBy('compute-1', reservation.attachmentId);
     await harness.start().attachments.adoptAll();
-    expect(harness.cloud.connectors.get(attachmentId)?.host).toBe('io-1');
+    expect(harness.cloud.connectors.get(reservation.attachmentId)?.host).toBe('io-1');
   });
 
-  it('H22: while Cinder is silent, what runs stays attached', async () => {
-    await life.attachments.create(request(reservation.attachmentId));
-    harness.cloud.silent.add('attachment');
-    const next = harness.start();
-    await next.attachments.adoptAll();
-    expect(next.attachments.show(reservation.attachmentId)).toMatchObject({ status: 'attached', fault: null });
-  });
+  it.each([true, false])(
+    'an attachment that Cinder has no more is in error (Nova had completed it: %s)',
+    async (completed) => {
+      const { attachmentId } = reservation;
+      await life.attachments.create(request(attachmentId));
+      if (completed) await harness.cloud.complete(attachmentId);
+      await harness.cloud.deleteAttachment(attachmentId);
+      const next = harness.start();
+      await next.attachments.adoptAll();
+      expect(next.attachments.show(attachmentId)).toMatchObject({
+        status: 'error',
+        fault: { message: expect.stringContaining('no Cinder attachment') },
+      });
+    },
+  );
+
+  it.each(['attachment', 'volume'] as const)(
+    'H22: while Cinder is silent (%s), what runs stays attached',
+    async (call) => {
+      await life.attachments.create(request(reservation.attachmentId));
+      harness.cloud.silent.add(call);
+      const next = harness.start();
+      await next.attachments.adoptAll();
+      expect(next.attachments.show(reservation.attachmentId)).toMatchObject({ status: 'attached', fault: null });
+    },
+  );
 
   it('H8: while Cinder is silent, nothing is opened anew; once it answers, a repeated create repairs', async () => {
     const before = await life.attachments.create(request(reservation.attachmentId));

@@ -189,12 +189,11 @@ describe('repair', () => {
   it('H20: gives Cinder’s attachment our connector again, and leaves it attached', async () => {
     await attach();
     await harness.cloud.complete(reservation.attachmentId);
-    harness.changeVolume(reservation.volumeId, { attachedHosts: new Map([[reservation.attachmentId, 'compute-1']]) });
+    harness.connectBy('compute-1', reservation.attachmentId);
     await life.attachments.repair(reservation.attachmentId);
     expect((await harness.cloud.attachment(reservation.attachmentId)).status).toBe('attached');
-    expect((await harness.cloud.volume(reservation.volumeId)).attachedHosts).toEqual(
-      new Map([[reservation.attachmentId, 'io-1']]),
-    );
+    const { completed } = await harness.cloud.volume(reservation.volumeId);
+    expect(completed.get(reservation.attachmentId)?.host).toBe('io-1');
   });
   it('of what is being removed is refused', async () => {
     await attach();

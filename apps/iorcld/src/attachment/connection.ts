@@ -8,24 +8,28 @@ export function connectorOf(connector: Connector, { plan }: AttachmentRecord): C
   return plan.mountpoint === undefined ? connector : { ...connector, mountpoint: plan.mountpoint };
 }
 
-/** What in Cinder is not as an attachment's connection should be. */
+/**
+ * What in Cinder is not as an attachment's connection should be. Once Nova has completed it, Cinder's record of the volume
+ * says it all: that there is such an attachment, of which instance, and by whose connector. Else its own record is asked.
+ */
 export async function connectDifferences(
   cinder: CinderPort,
   connector: Connector,
   { plan }: AttachmentRecord,
   call: StepCall,
 ): Promise<readonly string[]> {
+  const { completed } = await cinder.volume(plan.volumeId, call);
+  const known = completed.get(plan.attachmentId);
+  if (known !== undefined) {
+    return [
+      ...differs("Cinder's instance", known.instanceId, plan.instanceId),
+      ...differs("the host in Cinder's attachment", known.host, connector.host),
+    ];
+  }
   const attachment = await cinder.attachment(plan.attachmentId, call);
   if (attachment.connectionInfo === undefined) return ['Cinder holds no connection_info for the attachment'];
-  const volume = await cinder.volume(plan.volumeId, call);
   return [
     ...differs("Cinder's volume", attachment.volumeId, plan.volumeId),
     ...differs("Cinder's instance", attachment.instanceId, plan.instanceId),
-    // Cinder lists an attachment's host only after os-complete.
-    ...differs(
-      "the host in Cinder's attachment",
-      volume.attachedHosts.get(plan.attachmentId) ?? connector.host,
-      connector.host,
-    ),
   ];
 }

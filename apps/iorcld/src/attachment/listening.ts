@@ -7,18 +7,19 @@ export type Listening = (network: TenantNetwork, port: number) => boolean;
 /** `TCP_LISTEN` of the kernel's include/net/tcp_states.h, as proc(5) shows it. */
 const LISTEN = '0A';
 
-/** Looks into the tenant's namespace, see `/proc/net/tcp` in proc(5). */
+/**
+ * Looks into the tenant's namespace, see `/proc/net/tcp` in proc(5). The kernel takes milliseconds to write a table, so the
+ * second is read only where the first doesn't say it.
+ */
 export function listeningIn(plugs: TenantNetworkPlugs): Listening {
   return (network, port) => {
-    const tables = plugs.runInside(network, () =>
-      ['tcp6', 'tcp'].map((table) => readFileSync(`/proc/thread-self/net/${table}`, 'utf8')),
-    );
     const suffix = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
-    return tables.some((table) =>
-      table.split('\n').some((line) => {
-        const [, local, , state] = line.trim().split(/\s+/);
-        return state === LISTEN && local?.endsWith(suffix) === true;
-      }),
+    const listens = (line: string): boolean => {
+      const [, local, , state] = line.trim().split(/\s+/);
+      return state === LISTEN && local?.endsWith(suffix) === true;
+    };
+    return plugs.runInside(network, () =>
+      ['tcp6', 'tcp'].some((table) => readFileSync(`/proc/thread-self/net/${table}`, 'utf8').split('\n').some(listens)),
     );
   };
 }

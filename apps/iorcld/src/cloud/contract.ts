@@ -27,8 +27,14 @@ export interface CinderVolume {
   readonly status: string;
   readonly multiattach: boolean;
   readonly encrypted: boolean;
-  /** Attachment id -> the connector's host, of those attachments that are completed. */
-  readonly attachedHosts: ReadonlyMap<string, string>;
+  /** Those of its attachments that have a connector and are completed (`os-complete`), by attachment id. */
+  readonly completed: ReadonlyMap<string, CompletedAttachment>;
+}
+
+export interface CompletedAttachment {
+  readonly instanceId: string | undefined;
+  /** The connector's host. */
+  readonly host: string;
 }
 
 /** A host's storage connector, as os-brick would make it: see Block Storage API v3, "Update an attachment". */

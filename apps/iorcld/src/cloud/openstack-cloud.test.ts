@@ -59,7 +59,10 @@ it('B4: gives an attachment our connector, as often as it is asked to', async ()
   expect(first.connectionInfo).toMatchObject({ driver_volume_type: 'gpfs' });
   expect((await cloud.connect(id, connector)).connectionInfo).toEqual(first.connectionInfo);
   await client.blockStorage.attachments.complete(id);
-  expect(await cloud.volume(volume.id)).toMatchObject({ sizeGiB: 3, attachedHosts: new Map([[id, 'io-1']]) });
+  expect(await cloud.volume(volume.id)).toMatchObject({
+    sizeGiB: 3,
+    completed: new Map([[id, { instanceId: undefined, host: 'io-1' }]]),
+  });
 });
 
 it('knows whom a token belongs to, and that a wrong one belongs to nobody', async () => {

@@ -8,6 +8,7 @@ import {
   type CloudCallOptions,
   CloudError,
   type CloudPort,
+  type CompletedAttachment,
   type Connector,
   type ExportPortView,
   type IdentityPort,
@@ -37,10 +38,10 @@ export class OpenStackCloud implements CinderPort, CloudPort, NetworkPort, Ident
     const { sizeGiB, status, multiattach, encrypted, attachments } = await ask(
       this.#client.blockStorage.volumes.get(id, options),
     );
-    const hosts = attachments.flatMap(({ attachmentId, hostName }): [string, string][] =>
-      hostName === undefined ? [] : [[attachmentId, hostName]],
+    const completed = attachments.flatMap(({ attachmentId, serverId, hostName }): [string, CompletedAttachment][] =>
+      hostName === undefined ? [] : [[attachmentId, { instanceId: serverId, host: hostName }]],
     );
-    return { id, sizeGiB, status, multiattach, encrypted, attachedHosts: new Map(hosts) };
+    return { id, sizeGiB, status, multiattach, encrypted, completed: new Map(completed) };
   }
 
   async connect(id: string, connector: Connector, options?: CloudCallOptions): Promise<CinderAttachment> {

@@ -117,7 +117,7 @@ export async function observe(world: ObservedWorld, gate: Gate, requestId?: stri
     const found: ForeignVolume[] = [];
     for (const [volumeId, attachmentId] of others) {
       const volume = await ask(`Cinder, volume ${volumeId}`, () => world.cinder.volume(volumeId, { requestId }));
-      const by = typeof volume === 'string' ? undefined : volume.attachedHosts.get(attachmentId);
+      const by = typeof volume === 'string' ? undefined : volume.completed.get(attachmentId)?.host;
       if (by !== undefined && by !== host) found.push({ instanceId, volumeId, attachmentId, host: by });
     }
     return found;

@@ -52,11 +52,10 @@ describe('repairs', () => {
 
   it('H20: Cinder’s record, where it names another host', async () => {
     await harness.cloud.complete(reservation.attachmentId);
-    harness.changeVolume(reservation.volumeId, { attachedHosts: new Map([[reservation.attachmentId, 'compute-1']]) });
+    harness.connectBy('compute-1', reservation.attachmentId);
     expect(outcomes(await life.reconciler.run())).toEqual(['attachment_broken repaired']);
-    expect(harness.cloud.volumes.get(reservation.volumeId)?.attachedHosts).toEqual(
-      new Map([[reservation.attachmentId, 'io-1']]),
-    );
+    const { completed } = await harness.cloud.volume(reservation.volumeId);
+    expect(completed.get(reservation.attachmentId)?.host).toBe('io-1');
   });
 
   it('H19: a size that Cinder has changed', async () => {
@@ -294,7 +293,7 @@ describe('leaves to a person', () => {
 
   it('a volume of an io instance that its compute host attached by itself', async () => {
     const other = harness.reserve(reservation.instanceId);
-    harness.changeVolume(other.volumeId, { attachedHosts: new Map([[other.attachmentId, 'compute-1']]) });
+    harness.connectBy('compute-1', other.attachmentId);
     const report = await life.reconciler.run();
     expect(report.findings).toEqual([
       expect.objectContaining({ kind: 'host_without_hook', message: expect.stringContaining('compute-1') }),
