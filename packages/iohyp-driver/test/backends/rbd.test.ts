@@ -3,6 +3,7 @@ import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type IoCounters, QsdDriver } from '../../src/index.ts';
 import {
@@ -61,6 +62,25 @@ describe.skipIf(reason)(`backend rbd on a real Ceph${reason === undefined ? '' :
       await after.end();
     },
   );
+
+  it('H22: nothing is answered before Ceph has it, so kill -9 of the daemon loses nothing that a guest believes to be there', async () => {
+    await using site = await newSite('configured');
+    const used = await useVolume(site, (await cluster.newImage()).info);
+    // librbd's cache, if there were one, would write through until the first flush.
+    await used.client.write(0, 4096, 0x64);
+    let writing: Promise<'answered'>;
+    {
+      using _ = cluster.hang();
+      writing = used.client.writeUnflushed(MIB, 64 * 1024, 0x65).then(() => 'answered' as const);
+      expect(await Promise.race([writing, delay(3_000, 'waits')])).toBe('waits');
+    }
+    expect(await writing).toBe('answered');
+    const { instanceId } = used.key;
+    await site.killDataPlane(instanceId);
+    await site.driver.adopt({ instanceId, listener: used.listener });
+    expect(await used.client.holds(MIB, 64 * 1024, 0x65)).toBe(true);
+    await used.end();
+  });
 
   it('H19: an image that was resized by its owner is offered with its new size', async () => {
     await using site = await newSite('configured');

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { ConnectionInfo, Listener, VolumeKey, VolumeState, VolumeStats } from '../../src/index.ts';
-import type { ConformanceClient } from '../../src/testing/index.ts';
+import type { NbdClient } from '../qsd/nbd-client.ts';
 import type { QsdSite } from '../qsd/qsd-site.ts';
 
 /** A volume that a client uses through a real daemon, whatever its backend. */
@@ -12,7 +12,7 @@ export interface UsedVolume {
   readonly state: VolumeState;
   /** The instance's own, below the site's runtime directory. */
   readonly directory: string;
-  readonly client: ConformanceClient;
+  readonly client: NbdClient;
   stats(): Promise<VolumeStats | undefined>;
   end(): Promise<void>;
 }

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,6 +27,25 @@ export class NbdClient implements ConformanceClient {
 
   async write(offset: number, length: number, pattern: number): Promise<void> {
     await this.#io([], [`write -P ${pattern} ${offset} ${length}`, 'flush']);
+  }
+
+  /** Resolves when the write is answered. It is never flushed: the client dies at once. */
+  async writeUnflushed(offset: number, length: number, pattern: number): Promise<void> {
+    await this.#with(async ({ tls, image }) => {
+      const child = spawn('qemu-io', [...tls, '-t', 'writeback', '--image-opts', image], {
+        stdio: ['pipe', 'pipe', 'inherit'],
+      });
+      const closed = once(child, 'close');
+      child.stdin.write(`write -P ${pattern} ${offset} ${length}\n`);
+      let said = '';
+      for await (const text of child.stdout.setEncoding('utf8')) {
+        said += text;
+        if (said.includes(`wrote ${length}/${length} bytes`)) break;
+      }
+      child.kill('SIGKILL');
+      await closed;
+      if (!said.includes('wrote')) throw new Error(`qemu-io could not write: ${said}`);
+    });
   }
 
   async discard(offset: number, length: number): Promise<void> {

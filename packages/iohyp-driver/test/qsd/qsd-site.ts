@@ -13,7 +13,6 @@ import {
 } from '../../src/index.ts';
 import {
   type ConformanceAccess,
-  type ConformanceClient,
   type ConformanceEncryptedVolume,
   type ConformanceSite,
   type ConformanceVolume,
@@ -103,7 +102,7 @@ export class QsdSite implements ConformanceSite {
 
   newListener = loopbackListener;
 
-  client(access: ConformanceAccess): ConformanceClient {
+  client(access: ConformanceAccess): NbdClient {
     return new NbdClient(access);
   }
 

@@ -54,6 +54,9 @@ function blockdev(fields: RbdFields, configuration: string): BlockdevOptions {
     image: image ?? '',
     ...(snapshot === undefined ? {} : { snapshot }),
     conf: configuration,
+    // Without librbd's cache: what it holds is lost with the data plane, and a guest, which goes on, would not know. Nor does
+    // it know of what other hosts write, to a volume that has several writers.
+    cache: { direct: true, 'no-flush': false },
     ...(server.length === 0 ? {} : { server }),
     ...(typeof fields.auth_username === 'string' ? { user: fields.auth_username } : {}),
     'auth-client-required': [fields.auth_enabled ? 'cephx' : 'none'],
