@@ -63,6 +63,12 @@ export interface OpenRequest {
    * its export without such a stage is.
    */
   readonly willDecrypt?: boolean;
+  /**
+   * Other attachments may have the same storage open at the same time, and write to it, if they were opened so too: Cinder's
+   * `multiattach`. Nothing between client and storage may then keep what another one may change. Default false: whoever comes
+   * second is refused.
+   */
+  readonly shareable?: boolean;
 }
 
 /** By what storage is recognised. */
@@ -170,6 +176,8 @@ export interface DriverCapabilities {
   readonly interposers: readonly Interposer['kind'][];
   /** False: volumes that may only be read are refused as `not_supported`. Default true. */
   readonly readOnly?: boolean;
+  /** Whether storage can be {@link OpenRequest.shareable}; asked for it, others refuse as `not_supported`. Default false. */
+  readonly sharing?: boolean;
   /** Whether clients are authenticated and the transport encrypted. */
   readonly secure: boolean;
   /**

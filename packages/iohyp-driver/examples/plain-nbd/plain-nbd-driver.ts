@@ -54,6 +54,9 @@ export class PlainNbdDriver implements IoHypervisorDriver {
     return this.#verb('open', key, options, async (signal) => {
       const { backend, readOnly } = await prepareBackend(request.connectionInfo, this.#backends);
       const wanted = { identity: backend.identity, readOnly: request.readOnly || readOnly };
+      if (request.shareable === true) {
+        throw new DriverError('not_supported', "driver plain-nbd can't open a volume for several writers");
+      }
       if (request.expected?.id !== undefined) {
         throw new DriverError('wrong_volume', `${backend.description} has no id, expected ${request.expected.id}`);
       }

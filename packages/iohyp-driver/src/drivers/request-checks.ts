@@ -1,4 +1,4 @@
-import { DriverError, type ExpectedStorage, type GrantRequest } from '../contract.ts';
+import { DriverError, type ExpectedStorage, type GrantRequest, type OpenRequest } from '../contract.ts';
 
 /** @throws {DriverError} `bad_request` */
 export function checkExportName(exportName: string): void {
@@ -17,6 +17,18 @@ export function checkGrant({ identity, secretHex }: GrantRequest): void {
   }
   if (!/^[0-9a-f]{64}$/.test(secretHex)) {
     throw new DriverError('bad_request', 'secretHex (not shown) is not 64 lower-case hex digits');
+  }
+}
+
+/**
+ * For drivers that can't share.
+ *
+ * @throws {DriverError} `not_supported`
+ */
+export function refuseShareable(driver: string, { shareable }: Pick<OpenRequest, 'shareable'>): void {
+  if (shareable === true) {
+    const text = `driver ${driver} can't open a volume for several writers (multiattach); use driver qsd`;
+    throw new DriverError('not_supported', text);
   }
 }
 

@@ -73,6 +73,7 @@ export class QsdDriver implements IoHypervisorDriver {
         ...(auditDirectory === undefined ? [] : (['audit'] as const)),
       ],
       secure: true,
+      sharing: true,
       resize: 'reconnect',
       counts: { backends: ['local', 'nvmeof', 'rbd'], latency: true },
       recreates: true,

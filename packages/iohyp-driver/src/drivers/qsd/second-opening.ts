@@ -22,7 +22,8 @@ export async function refuseSecondOpening(
       (record) =>
         record.backendIdentity === backend.identity &&
         record.attachmentId !== request.key.attachmentId &&
-        !(record.readOnly && readOnly),
+        !(record.readOnly && readOnly) &&
+        !(record.shareable && request.shareable === true),
     );
     if (other !== undefined && (await findDaemon(options, instanceId)) !== undefined) {
       throw new DriverError(

@@ -22,6 +22,8 @@ export interface VolumeRecord {
   readonly readOnly: boolean;
   /** Cinder says that the storage holds ciphertext. */
   readonly encrypted: boolean;
+  /** {@link OpenRequest.shareable} */
+  readonly shareable: boolean;
   /** By which the volume is opened again. May hold the storage's password, as does nothing else on this host's disks. */
   readonly connectionInfo: ConnectionInfo;
   readonly interposers: readonly Interposer[];
@@ -42,6 +44,8 @@ const volumeRecord: z.ZodType<VolumeRecord> = z.object({
   description: z.string(),
   readOnly: z.boolean(),
   encrypted: z.boolean(),
+  // Records of before there was sharing don't have it.
+  shareable: z.boolean().default(false),
   connectionInfo: z.record(z.string(), z.unknown()),
   interposers: z.array(interposerSchema),
   core: z.int().optional(),

@@ -12,6 +12,7 @@ import { recoveryBehaviours } from './recovery.ts';
 import { refusalBehaviours } from './refusals.ts';
 import { resizeBehaviours } from './resize.ts';
 import { Scene } from './scene.ts';
+import { sharingBehaviours } from './sharing.ts';
 import { stageBehaviours } from './stages.ts';
 
 const groups: Readonly<Record<string, readonly Behaviour[]>> = {
@@ -27,6 +28,7 @@ const groups: Readonly<Record<string, readonly Behaviour[]>> = {
   encryption: encryptionBehaviours,
   stages: stageBehaviours,
   counters: counterBehaviours,
+  sharing: sharingBehaviours,
 };
 
 /**

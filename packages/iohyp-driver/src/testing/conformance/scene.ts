@@ -57,6 +57,12 @@ export class Scene {
     return Scene.create(this.site);
   }
 
+  /** The same storage, for another instance. */
+  async sharer(): Promise<Scene> {
+    const key = { instanceId: randomUUID(), attachmentId: randomUUID() };
+    return new Scene(this.site, key, this.volume, await this.site.newListener());
+  }
+
   /** The same volume, through another driver object. */
   seenBy(driver: IoHypervisorDriver): Scene {
     const { key, volume, listener, credentials } = this;
@@ -90,8 +96,8 @@ export class Scene {
   }
 
   /** All the way to a volume that a client can use. */
-  async serve(): Promise<ConformanceClient> {
-    await this.open();
+  async serve(change: Partial<OpenRequest> = {}): Promise<ConformanceClient> {
+    await this.open(change);
     await this.export();
     await this.grant();
     return this.client();

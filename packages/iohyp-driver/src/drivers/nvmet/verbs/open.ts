@@ -5,7 +5,7 @@ import { parseConnection } from '../../../connection-info/connection.ts';
 import { DriverError, type OpenRequest, type VolumeKey, type VolumeState } from '../../../contract.ts';
 import { disksNow } from '../../../counters/disk-statistics.ts';
 import { refuseSecondWriter } from '../../record-checks.ts';
-import { checkExpected } from '../../request-checks.ts';
+import { checkExpected, refuseShareable } from '../../request-checks.ts';
 import { kernelBacking } from '../backing.ts';
 import { sizeOfDevice } from '../configfs.ts';
 import { namespaceUuid } from '../names.ts';
@@ -16,6 +16,7 @@ import { closeVolume } from './close.ts';
 
 export async function openVolume(target: Target, request: OpenRequest, signal: AbortSignal): Promise<VolumeState> {
   const { connectionInfo, willDecrypt } = request;
+  refuseShareable('nvmet', request);
   const { backend, readOnly } = await prepareBackend(connectionInfo, target.options.backends, { willDecrypt });
   if (backend.connect === undefined) {
     kernelBacking(backend);

@@ -30,6 +30,10 @@ export async function interpose(
 ): Promise<VolumeState> {
   const { attachmentId } = request.key;
   const volume = await requireOpenVolume(session, attachmentId);
+  if (volume.record.shareable && request.interposers.some(({ kind }) => kind === 'copy-on-read')) {
+    const text = 'the volume may have other writers, whose writes a cache would not see';
+    throw new DriverError('not_supported', `interposer "copy-on-read": ${text}`);
+  }
   const present = await readStages(session, volume);
   const wanted = request.interposers.map(plain);
   if (!isDeepStrictEqual(present, wanted)) {

@@ -117,7 +117,7 @@ async function sessionFor(
 async function addVolume(
   options: ResolvedOptions,
   session: Session,
-  { key: { attachmentId }, connectionInfo, willDecrypt }: OpenRequest,
+  { key: { attachmentId }, connectionInfo, willDecrypt, shareable }: OpenRequest,
   backend: PreparedBackend,
   readOnly: boolean,
 ): Promise<void> {
@@ -132,6 +132,7 @@ async function addVolume(
     description: backend.description,
     readOnly,
     encrypted: willDecrypt === true,
+    shareable: shareable === true,
     connectionInfo,
     interposers: [],
     core,

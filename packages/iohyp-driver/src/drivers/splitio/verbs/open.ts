@@ -1,13 +1,14 @@
 import { parseConnection } from '../../../connection-info/connection.ts';
 import { DriverError, type OpenRequest, type VolumeState } from '../../../contract.ts';
 import { refuseSecondWriter } from '../../record-checks.ts';
-import { checkExpected } from '../../request-checks.ts';
+import { checkExpected, refuseShareable } from '../../request-checks.ts';
 import { type IoHost, stateOf } from '../io-host.ts';
 import { findBdev } from '../scripts.ts';
 import { type VolumeDevice, volumeDevice } from '../volume-device.ts';
 
 /** Nothing is opened before the export: this only decides which device it will be, and that it is nobody else's. */
 export async function openVolume(host: IoHost, request: OpenRequest, signal: AbortSignal): Promise<VolumeState> {
+  refuseShareable('splitio', request);
   const connection = parseConnection(request.connectionInfo);
   if (request.willDecrypt === true) {
     throw new DriverError('not_supported', 'driver splitio has no interposers, so it can decrypt nothing');
