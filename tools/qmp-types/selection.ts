@@ -16,6 +16,7 @@ export const selection: Selection = {
     'object-add': {},
     'object-del': {},
     'qom-get': {},
+    'qom-list': { answer: ['name'] },
     'qom-set': {},
     'query-block-exports': { answer: ['id', 'node-name', 'shutting-down'] },
     'query-blockstats': { answer: ['node-name'] },

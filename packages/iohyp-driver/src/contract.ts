@@ -238,8 +238,9 @@ export interface IoHypervisorDriver {
   list(options?: CallOptions): Promise<readonly string[]>;
   /**
    * After a restart of the control plane, or when {@link watch} told of a loss: takes over what runs, and, if the driver
-   * `recreates`, makes anew what has died: the same volumes, interposers, exports and grants, with the same keys, at the
-   * same address. Clients that reconnect resume. Answers what is; undefined when there is nothing to adopt.
+   * `recreates`, makes anew what has died, or what a verb that was cut short has left missing: the same volumes, interposers,
+   * exports and grants, with the same keys, at the same address. Clients that reconnect resume. Answers what is; undefined
+   * when there is nothing to adopt. Throws when something can't be made anew, and goes on with everything else.
    */
   adopt(request: AdoptRequest, options?: CallOptions): Promise<InstanceState | undefined>;
   /** Counters of one instance; undefined when nothing of it runs. */

@@ -41,10 +41,16 @@ export interface InterposerStage<T extends Interposer> {
   check(interposer: T): void;
   /** The same without what only repeats a default: two ways to ask for the same stage are equal here. */
   plain(interposer: T): T;
-  /** Puts a filter node `nodeName` on top of node `below`. */
+  /** Puts a filter node `nodeName` on top of node `below`. Names of whatever else it makes begin with `nodeName` and `-`. */
   add(qmp: QmpClient, placing: Placing<T>, options: QmpCallOptions): Promise<void>;
-  /** Removes what `add` made, also when only half of it is there. */
-  remove(qmp: QmpClient, nodeName: string, options: QmpCallOptions): Promise<void>;
-  /** Reads the stage back from the daemon, as far as the daemon tells; the rest is as it was `recorded`. */
-  read(qmp: QmpClient, nodeName: string, recorded: Interposer | undefined, options: QmpCallOptions): Promise<T>;
+  /**
+   * Reads the stage back from the daemon, as far as the daemon tells; the rest is as it was `recorded`. Undefined when that
+   * is a stage of another kind.
+   */
+  read(
+    qmp: QmpClient,
+    nodeName: string,
+    recorded: Interposer | undefined,
+    options: QmpCallOptions,
+  ): Promise<T | undefined>;
 }

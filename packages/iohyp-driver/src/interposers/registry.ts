@@ -42,7 +42,6 @@ function ofOneKind<K extends Interposer['kind']>(kind: K, stage: InterposerStage
     plain: (interposer) => stage.plain(own(interposer)),
     add: (qmp: QmpClient, placing: Placing<Interposer>, options: QmpCallOptions) =>
       stage.add(qmp, { ...placing, interposer: own(placing.interposer) }, options),
-    remove: (qmp, nodeName, options) => stage.remove(qmp, nodeName, options),
     read: (qmp, nodeName, recorded, options) => stage.read(qmp, nodeName, recorded, options),
   };
 }

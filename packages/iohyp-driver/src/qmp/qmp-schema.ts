@@ -9,6 +9,7 @@ export interface QmpCommands {
   readonly 'object-add': { readonly arguments: ObjectAddArguments; readonly answer: unknown };
   readonly 'object-del': { readonly arguments: ObjectDelArguments; readonly answer: unknown };
   readonly 'qom-get': { readonly arguments: QomGetArguments; readonly answer: unknown };
+  readonly 'qom-list': { readonly arguments: QomListArguments; readonly answer: readonly QomListAnswer[] };
   readonly 'qom-set': { readonly arguments: QomSetArguments; readonly answer: unknown };
   readonly 'query-block-exports': {
     readonly arguments: Readonly<Record<string, never>>;
@@ -335,6 +336,12 @@ export interface ObjectDelArguments {
 export interface QomGetArguments {
   readonly path: string;
   readonly property: string;
+}
+export interface QomListAnswer {
+  readonly name: string;
+}
+export interface QomListArguments {
+  readonly path: string;
 }
 export interface QomSetArguments {
   readonly path: string;

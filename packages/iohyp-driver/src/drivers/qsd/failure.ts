@@ -1,5 +1,6 @@
 import { DriverError, type DriverErrorCode } from '../../contract.ts';
 import { QmpError } from '../../qmp/qmp-error.ts';
+import { NotUndone } from './session.ts';
 
 /** Where a verb was when it failed. */
 export interface Where {
@@ -21,13 +22,19 @@ export function asDriverError(
 ): DriverError {
   const { doing, ...ids } = where;
   if (error instanceof DriverError) {
-    const facts = { ...ids, retryable: error.retryable, cause: error };
+    const { retryable, safeToRollBack } = error;
+    const facts = { ...ids, retryable, safeToRollBack, cause: error };
     return error.instanceId === undefined ? new DriverError(error.code, `${doing}: ${error.message}`, facts) : error;
   }
   const make = (code: DriverErrorCode, text: string, retryable: boolean): DriverError =>
     new DriverError(code, `${doing}: ${text}`, { ...ids, retryable, cause: error });
   if (error instanceof QmpError && error.code === 'command_failed') {
     return isLocked(error) ? make('conflict', inUse(error), false) : make(refused, error.message, false);
+  }
+  if (error instanceof NotUndone) {
+    const code = interruption ?? (error.cause instanceof DriverError ? error.cause.code : 'data_plane_failed');
+    const facts = { ...ids, retryable: true, safeToRollBack: false, cause: error };
+    return new DriverError(code, `${doing}: ${error.message}`, facts);
   }
   if (interruption === 'aborted') {
     return make('aborted', 'aborted; `inspect` tells how far it got', true);

@@ -9,6 +9,9 @@ export interface BlockNames {
   readonly export: string;
   /** Thread that serves the volume. */
   readonly ioThread: string;
+  /** What all of these names begin with, and what those of all stages begin with. */
+  readonly prefix: string;
+  readonly stagePrefix: string;
   /** Object that holds the nth secret while the storage is being opened, from 0. */
   secret(index: number): string;
   /** Filter node of the nth interposer, from 0. */
@@ -22,6 +25,8 @@ export function blockNames(attachmentId: string): BlockNames {
     raw: `${base}-raw`,
     export: `${base}-export`,
     ioThread: `${base}-io`,
+    prefix: `${base}-`,
+    stagePrefix: `${base}-f`,
     secret: (index) => `${base}-s${index}`,
     stage: (index) => `${base}-f${index}`,
   };

@@ -1,4 +1,3 @@
-import { removeObject } from '../../qmp/remove.ts';
 import { blockNames } from './identifiers.ts';
 import type { ResolvedOptions } from './options.ts';
 import type { Session } from './session.ts';
@@ -70,9 +69,4 @@ export function servedBy(
   attachmentId: string,
 ): { readonly iothread?: string; readonly 'fixed-iothread'?: true } {
   return servesInThreads(session) ? { iothread: blockNames(attachmentId).ioThread, 'fixed-iothread': true } : {};
-}
-
-/** Once the volume's nodes are gone; one that isn't there is fine. */
-export function removeIoThread({ qmp, call }: Session, attachmentId: string): Promise<void> {
-  return removeObject(qmp, blockNames(attachmentId).ioThread, call);
 }

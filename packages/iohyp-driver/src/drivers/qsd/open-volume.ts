@@ -26,7 +26,7 @@ export function throttleNode(volume: OpenVolume): BlockNode | undefined {
   return volume.stages.findLast(({ driver }) => driver === throttleStage.blockDriver);
 }
 
-/** Undefined when the volume isn't open. */
+/** Undefined when nothing of the volume is open. */
 export async function findOpenVolume(session: Session, attachmentId: string): Promise<OpenVolume | undefined> {
   const record = await readVolumeRecord(session.directory, attachmentId);
   return record === undefined ? undefined : locate(record, await readBlockGraph(session));
@@ -35,7 +35,7 @@ export async function findOpenVolume(session: Session, attachmentId: string): Pr
 /** @throws {DriverError} `not_open` */
 export async function requireOpenVolume(session: Session, attachmentId: string): Promise<OpenVolume> {
   const volume = await findOpenVolume(session, attachmentId);
-  if (volume === undefined) {
+  if (volume === undefined || volume.record.incomplete === true) {
     throw notOpen(session.directory, attachmentId);
   }
   return volume;

@@ -110,7 +110,9 @@ export class QsdDriver implements IoHypervisorDriver {
 
   export(request: ExportRequest, options?: CallOptions): Promise<VolumeState> {
     const check = (): void => checkExportName(request.exportName);
-    return this.#change('export', request.key, check, options, (session) => exportVolume(session, request));
+    return this.#change('export', request.key, check, options, (session) =>
+      exportVolume(this.#options, session, request),
+    );
   }
 
   grant(request: GrantRequest, options?: CallOptions): Promise<VolumeState> {
@@ -142,7 +144,9 @@ export class QsdDriver implements IoHypervisorDriver {
 
   setQos(request: QosRequest, options?: CallOptions): Promise<VolumeState> {
     const check = (): void => checkLimits(request.limits);
-    return this.#change('set the limits of', request.key, check, options, (session) => setQos(session, request));
+    return this.#change('set the limits of', request.key, check, options, (session) =>
+      setQos(this.#options, session, request),
+    );
   }
 
   async drain(key: VolumeKey, options?: CallOptions): Promise<void> {

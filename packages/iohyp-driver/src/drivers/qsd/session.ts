@@ -54,6 +54,31 @@ export function forUndoing(session: Session): Session {
   return { ...session, call: { signal: AbortSignal.timeout(UNDO_TIMEOUT_MS), timeoutMs: UNDO_TIMEOUT_MS } };
 }
 
+/** What a verb began has failed, and so has undoing it. */
+export class NotUndone extends Error {
+  constructor(cause: unknown, failure: unknown) {
+    const [why, whyNot] = [cause, failure].map((error) => (error instanceof Error ? error.message : String(error)));
+    super(`${why}; what was there before can't be put back now (${whyNot}): ask again, or adopt the instance`, {
+      cause,
+    });
+  }
+}
+
+/**
+ * Undoes what a verb began that failed, and answers what is to be thrown: why it failed, if undoing worked.
+ * @param undo - gets the session with bounds of its own
+ */
+export async function undone(
+  session: Session,
+  cause: unknown,
+  undo: (bounded: Session) => Promise<unknown>,
+): Promise<unknown> {
+  return undo(forUndoing(session)).then(
+    () => cause,
+    (failure: unknown) => new NotUndone(cause, failure),
+  );
+}
+
 export function notOpen(directory: InstanceDirectory, attachmentId: string): DriverError {
   const { instanceId } = directory;
   return new DriverError('not_open', `volume of attachment ${attachmentId} is not open for instance ${instanceId}`);

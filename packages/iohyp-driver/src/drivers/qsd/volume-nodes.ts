@@ -1,8 +1,10 @@
+import * as z from 'zod';
 import type { PreparedBackend } from '../../backends/backend.ts';
+import { QmpError } from '../../qmp/qmp-error.ts';
+import type { QmpCommands } from '../../qmp/qmp-schema.ts';
 import { removeNode, removeObject } from '../../qmp/remove.ts';
-import { endCounting } from './counting.ts';
+import { readNodeNames } from './block-graph.ts';
 import { blockNames } from './identifiers.ts';
-import { removeIoThread } from './io-thread.ts';
 import { hideDevice, showDevice } from './private-view.ts';
 import type { Session } from './session.ts';
 
@@ -65,18 +67,50 @@ export async function openNodes(
   await removeSecrets(session, attachmentId, backend);
 }
 
-/** And the thread that served them, and what they were counted by. */
-export async function removeNodes(session: Session, attachmentId: string): Promise<void> {
-  const names = blockNames(attachmentId);
-  await removeNode(session.qmp, names.raw, session.call);
-  await removeNode(session.qmp, names.storage, session.call);
-  await removeIoThread(session, attachmentId);
-  await endCounting(session.directory, attachmentId);
-}
-
 /** They are needed only while the storage is being opened. */
-export async function removeSecrets(session: Session, attachmentId: string, backend: PreparedBackend): Promise<void> {
+async function removeSecrets(session: Session, attachmentId: string, backend: PreparedBackend): Promise<void> {
   for (const index of backend.secrets.keys()) {
     await removeObject(session.qmp, blockNames(attachmentId).secret(index), session.call);
+  }
+}
+
+const objects: z.ZodType<QmpCommands['qom-list']['answer']> = z.array(z.object({ name: z.string() }));
+
+/**
+ * Removes nodes whose names begin so, and then such objects, whatever there is of them: also what a verb that was cut short
+ * made without anything on top by which it could be found. Nothing else has such names.
+ */
+export async function removeNamed(session: Session, prefix: string): Promise<void> {
+  await removeNodesNamed(session, prefix);
+  const found = objects.parse(await session.qmp.call('qom-list', { path: '/objects' }, session.call));
+  for (const { name } of found.filter((each) => each.name.startsWith(prefix))) {
+    await removeObject(session.qmp, name, session.call);
+  }
+}
+
+/** The newest first, which is nearly the order in which they let go of each other. */
+async function removeNodesNamed(session: Session, prefix: string): Promise<void> {
+  let left = Number.POSITIVE_INFINITY;
+  for (;;) {
+    const names = [...(await readNodeNames(session))].filter((name) => name.startsWith(prefix)).toReversed();
+    const refusals: QmpError[] = [];
+    for (const name of names) {
+      try {
+        await removeNode(session.qmp, name, session.call);
+      } catch (error) {
+        if (!(error instanceof QmpError && error.code === 'command_failed')) {
+          throw error;
+        }
+        refusals.push(error);
+      }
+    }
+    const [refusal] = refusals;
+    if (refusal === undefined) {
+      return;
+    }
+    if (refusals.length >= left) {
+      throw refusal;
+    }
+    left = refusals.length;
   }
 }

@@ -9,8 +9,8 @@ import { type Counting, counting } from './counting.ts';
 import type { InstanceDirectory } from './instance-directory.ts';
 
 /**
- * What the daemon can't tell about a volume. Written before the daemon is asked for anything, so that whatever is in the
- * daemon has a record; a record alone means nothing.
+ * What is wanted of a volume, and what the daemon can't tell about it. Written before the daemon is asked for anything, so
+ * that whatever is in the daemon has a record. What a verb that was cut short has left is put right by it.
  */
 export interface VolumeRecord {
   readonly attachmentId: string;
@@ -29,12 +29,14 @@ export interface VolumeRecord {
   readonly interposers: readonly Interposer[];
   /** Side core of the thread that serves it. */
   readonly core?: number | undefined;
-  /** Name and kind of the export, also while it is only being made or removed. */
-  readonly export?: { readonly name: string; readonly readOnly: boolean } | undefined;
+  /** Name and kind of the export, also while it is only being made, or `ending`: the daemon tells neither. */
+  readonly export?: { readonly name: string; readonly readOnly: boolean; readonly ending?: true } | undefined;
   /** How its I/O is counted. */
   readonly counting?: Counting | undefined;
   /** Identities granted for this volume; they count only while the key file has them. */
   readonly grants: readonly string[];
+  /** Being opened or closed: only these two verbs go on with it, and nothing else makes it anew. */
+  readonly incomplete?: true;
 }
 
 const volumeRecord: z.ZodType<VolumeRecord> = z.object({
@@ -49,9 +51,10 @@ const volumeRecord: z.ZodType<VolumeRecord> = z.object({
   connectionInfo: z.record(z.string(), z.unknown()),
   interposers: z.array(interposerSchema),
   core: z.int().optional(),
-  export: z.object({ name: z.string(), readOnly: z.boolean() }).optional(),
+  export: z.object({ name: z.string(), readOnly: z.boolean(), ending: z.literal(true).exactOptional() }).optional(),
   counting: counting.optional(),
   grants: z.array(z.string()),
+  incomplete: z.literal(true).exactOptional(),
 });
 
 export function readVolumeRecord(

@@ -1,7 +1,6 @@
-import { type CopyOnReadInterposer, DriverError, type Interposer } from '../../contract.ts';
+import { type CopyOnReadInterposer, DriverError } from '../../contract.ts';
 import type { QmpCallOptions } from '../../qmp/deadline.ts';
 import type { QmpClient } from '../../qmp/qmp-client.ts';
-import { removeNode } from '../../qmp/remove.ts';
 import type { InterposerStage, Placing } from '../interposer-stage.ts';
 import { CacheFile } from './cache-file.ts';
 
@@ -64,24 +63,7 @@ export const copyOnReadStage: InterposerStage<CopyOnReadInterposer> = {
     );
   },
 
-  async remove(qmp: QmpClient, nodeName: string, options: QmpCallOptions): Promise<void> {
-    const { filter, cache, content, storage } = namesOf(nodeName);
-    for (const name of [nodeName, filter, cache, content, storage]) {
-      await removeNode(qmp, name, options);
-    }
-  },
-
-  async read(
-    _qmp: QmpClient,
-    nodeName: string,
-    recorded: Interposer | undefined,
-    _options: QmpCallOptions,
-  ): Promise<CopyOnReadInterposer> {
-    if (recorded?.kind !== 'copy-on-read') {
-      throw new DriverError('data_plane_failed', `node ${nodeName} caches, but its record says nothing of that`);
-    }
-    return recorded;
-  },
+  read: async (): Promise<CopyOnReadInterposer> => ({ kind: 'copy-on-read' }),
 };
 
 /** Nodes besides the one that is the stage. */

@@ -3,7 +3,7 @@ import { DriverError, type Interposer, type LuksInterposer } from '../../contrac
 import type { QmpCallOptions } from '../../qmp/deadline.ts';
 import type { QmpClient } from '../../qmp/qmp-client.ts';
 import { QmpError } from '../../qmp/qmp-error.ts';
-import { removeNode, removeObject } from '../../qmp/remove.ts';
+import { removeObject } from '../../qmp/remove.ts';
 import type { InterposerStage, Placing } from '../interposer-stage.ts';
 import { passphrase } from './passphrase.ts';
 
@@ -47,22 +47,13 @@ export const luksStage: InterposerStage<LuksInterposer> = {
     }
   },
 
-  async remove(qmp: QmpClient, nodeName: string, options: QmpCallOptions): Promise<void> {
-    await removeNode(qmp, nodeName, options);
-    await removeObject(qmp, secretOf(nodeName), options);
-  },
-
   /** The daemon doesn't tell where a key came from, nor should it. */
   async read(
     _qmp: QmpClient,
-    nodeName: string,
+    _nodeName: string,
     recorded: Interposer | undefined,
-    _options: QmpCallOptions,
-  ): Promise<LuksInterposer> {
-    if (recorded?.kind !== 'luks') {
-      throw new DriverError('data_plane_failed', `node ${nodeName} decrypts, but its record says nothing of that`);
-    }
-    return recorded;
+  ): Promise<LuksInterposer | undefined> {
+    return recorded?.kind === 'luks' ? recorded : undefined;
   },
 };
 

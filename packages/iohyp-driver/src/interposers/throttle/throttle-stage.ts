@@ -1,7 +1,6 @@
 import type { Interposer, QosLimits, ThrottleInterposer } from '../../contract.ts';
 import type { QmpCallOptions } from '../../qmp/deadline.ts';
 import type { QmpClient } from '../../qmp/qmp-client.ts';
-import { removeNode, removeObject } from '../../qmp/remove.ts';
 import type { InterposerStage, Placing } from '../interposer-stage.ts';
 import { checkLimits, fromThrottleLimits, plainLimits, toThrottleLimits } from './limits.ts';
 
@@ -29,11 +28,6 @@ export const throttleStage: InterposerStage<ThrottleInterposer> = {
       { driver: 'throttle', 'node-name': nodeName, 'throttle-group': group, file: below },
       options,
     );
-  },
-
-  async remove(qmp: QmpClient, nodeName: string, options: QmpCallOptions): Promise<void> {
-    await removeNode(qmp, nodeName, options);
-    await removeObject(qmp, groupOf(nodeName), options);
   },
 
   async read(

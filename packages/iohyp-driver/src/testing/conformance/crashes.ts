@@ -2,7 +2,7 @@ import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DriverError } from '../../contract.ts';
 import type { Behaviour } from './behaviour.ts';
-import { type LifeVerb, lifeVerbs, liveUntil, needed, runVerb } from './life.ts';
+import { type LifeVerb, lifeVerbs, liveUntil, needed, runVerb, sizeAfter } from './life.ts';
 import { refused, type Scene } from './scene.ts';
 
 /** What a crash or an abortion leaves, at every place of a volume's life. */
@@ -21,7 +21,7 @@ export const crashBehaviours: readonly Behaviour[] = lifeVerbs.flatMap((verb) =>
       run: (scene: Scene) => diesDuring(scene, verb),
     },
     {
-      title: `"${verb}" that is aborted before it began says so and changes nothing; aborted under way, it can be asked again`,
+      title: `"${verb}" that is aborted before it began says so and changes nothing; aborted under way and asked again, it has done what it does undisturbed`,
       run: (scene: Scene) => aborted(scene, verb),
     },
   ].map((behaviour) => {
@@ -66,7 +66,9 @@ async function diesDuring(scene: Scene, verb: LifeVerb): Promise<void> {
 }
 
 async function aborted(scene: Scene, verb: LifeVerb): Promise<void> {
+  const undisturbed = await scene.sibling();
   await liveUntil(verb, scene);
+  await liveUntil(verb, undisturbed);
   const before = await scene.site.driver.inspect(scene.key.instanceId);
   await refused(runVerb(verb, scene, { signal: AbortSignal.abort() }), 'aborted');
   deepStrictEqual(await scene.site.driver.inspect(scene.key.instanceId), before);
@@ -80,6 +82,23 @@ async function aborted(scene: Scene, verb: LifeVerb): Promise<void> {
   const error = await running;
   ok(error === undefined || (error instanceof DriverError && error.code === 'aborted'), String(error));
   await runVerb(verb, scene);
+  await runVerb(verb, undisturbed);
+  deepStrictEqual(await shown(verb, scene), await shown(verb, undisturbed));
   await scene.end();
+  await undisturbed.end();
   deepStrictEqual(await scene.site.leftovers(), []);
+}
+
+/** What may be compared between two volumes. */
+async function shown(verb: LifeVerb, scene: Scene): Promise<unknown> {
+  const state = (await scene.inspected()).find(({ attachmentId }) => attachmentId === scene.key.attachmentId);
+  return (
+    state && {
+      ...state,
+      attachmentId: undefined,
+      sizeBytes: state.sizeBytes === sizeAfter(verb, scene) ? 'as it must be' : state.sizeBytes,
+      exportName: state.exportName === scene.exportName ? 'its own' : state.exportName,
+      grants: state.grants.map((identity) => (identity === scene.credentials.identity ? 'its own' : identity)),
+    }
+  );
 }

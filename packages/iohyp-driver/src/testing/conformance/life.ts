@@ -67,6 +67,12 @@ export function needed(verb: LifeVerb): ((capabilities: DriverCapabilities) => b
   return steps[verb].needs;
 }
 
+/** Size of a volume that has got so far. */
+export function sizeAfter(verb: LifeVerb, { driver, volume }: Scene): number {
+  const grown = lifeVerbs.indexOf(verb) >= lifeVerbs.indexOf('resize') && driver.capabilities.resize !== 'none';
+  return grown ? GROWN : volume.sizeBytes;
+}
+
 export function runVerb(verb: LifeVerb, scene: Scene, options?: CallOptions): Promise<unknown> {
   return steps[verb].run(scene, options);
 }

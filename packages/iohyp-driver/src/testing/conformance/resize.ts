@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
-import type { DriverCapabilities } from '../../contract.ts';
+import type { DriverCapabilities, DriverError } from '../../contract.ts';
 import type { Behaviour } from './behaviour.ts';
 import { refused, type Scene } from './scene.ts';
 
@@ -84,6 +84,43 @@ export const resizeBehaviours: readonly Behaviour[] = [
       await refused(scene.site.driver.resize({ key: scene.key, sizeBytes: GROWN }), 'conflict', `${sizeBytes}`);
       strictEqual(await client.sizeBytes(), sizeBytes);
       deepStrictEqual((await scene.volume.read(sizeBytes, 512)).length, 0);
+    },
+  },
+  {
+    title: 'H10, H19: after a resize that is aborted at any moment, stages, limits, export and grants are as they were',
+    needs,
+    async run(scene) {
+      const { driver } = scene.site;
+      const { key, listener } = scene;
+      const { instanceId } = key;
+      await scene.open();
+      if (driver.capabilities.interposers.includes('throttle')) {
+        await driver.interpose({ key, interposers: [{ kind: 'throttle', iopsTotal: 9000 }] });
+        await driver.setQos({ key, limits: { iopsTotal: 9001 } });
+      }
+      await scene.export();
+      await scene.grant();
+      const [before] = await scene.inspected();
+      let { sizeBytes } = scene.volume;
+      let done = false;
+      for (let [round, afterMs] = [0, 0]; !done; round += 1, afterMs += 1 + Math.floor(afterMs / 8)) {
+        sizeBytes += KIB * KIB;
+        await grow(scene, sizeBytes);
+        const outcome = await driver.resize({ key, sizeBytes }, { signal: AbortSignal.timeout(afterMs) }).then(
+          () => 'done',
+          (error: DriverError) => error.code,
+        );
+        done = outcome === 'done';
+        ok(done || outcome === 'aborted', outcome);
+        if (round % 2 === 1) {
+          const adopted = await scene.site.anotherDriver().adopt({ instanceId, listener });
+          const [volume] = adopted?.volumes ?? [];
+          deepStrictEqual({ ...volume, sizeBytes }, { ...before, sizeBytes }, `adopted after ${afterMs} ms`);
+        }
+        const state = await driver.resize({ key, sizeBytes });
+        deepStrictEqual(state, { ...before, sizeBytes }, `asked again after ${afterMs} ms`);
+        strictEqual(await scene.client().sizeBytes(), sizeBytes);
+      }
     },
   },
   {

@@ -53,7 +53,8 @@ export const sharingBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    title: 'H17, H22: of a shareable volume what was killed is made anew, beside the other user, and can still be shared',
+    title:
+      'H17, H22: of a shareable volume what was killed is made anew, beside the other user, and can still be shared',
     needs: (capabilities) => sharing(capabilities) && capabilities.recreates,
     async run(scene) {
       const { driver } = scene.site;
@@ -80,7 +81,7 @@ export const sharingBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    title: 'H17: where volumes can\'t be shared, one that is to be is refused, and nothing is left',
+    title: "H17: where volumes can't be shared, one that is to be is refused, and nothing is left",
     needs: (capabilities) => !sharing(capabilities),
     async run(scene) {
       await refused(scene.open({ shareable: true }), 'not_supported');

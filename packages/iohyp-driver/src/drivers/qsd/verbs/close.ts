@@ -1,18 +1,17 @@
 import { disconnectStorage } from '../../../backends/connect-storage.ts';
 import { DriverError } from '../../../contract.ts';
 import { admittedClients } from '../admitted-clients.ts';
-import { readBlockGraph } from '../block-graph.ts';
+import { readNodeNames } from '../block-graph.ts';
+import { takeDown } from '../build-volume.ts';
 import { endCounting } from '../counting.ts';
 import { stopDaemon } from '../daemon.ts';
 import { blockNames } from '../identifiers.ts';
 import type { InstanceDirectory } from '../instance-directory.ts';
-import { findOpenVolume, findOpenVolumes } from '../open-volume.ts';
+import { findOpenVolume } from '../open-volume.ts';
 import type { ResolvedOptions } from '../options.ts';
 import { closePlaintext } from '../plaintext.ts';
 import { openSession, type Session } from '../session.ts';
-import { removeStages } from '../stages.ts';
-import { removeNodes } from '../volume-nodes.ts';
-import { readVolumeRecord, readVolumeRecords, removeVolumeRecord } from '../volume-record.ts';
+import { readVolumeRecord, readVolumeRecords, removeVolumeRecord, writeVolumeRecord } from '../volume-record.ts';
 
 /** Closes a volume that isn't exported; the daemon ends with its last one. */
 export async function closeVolume(
@@ -37,11 +36,9 @@ export async function closeVolume(
   }
   try {
     await closeNodes(session, attachmentId);
-    const record = await readVolumeRecord(directory, attachmentId);
-    await (await admittedClients(directory, session)).delete(record?.grants ?? []);
     await disconnectStorage(options.backends, attachmentId);
     await removeVolumeRecord(directory, attachmentId);
-    if ((await findOpenVolumes(session)).length > 0) {
+    if ((await readVolumeRecords(directory)).length > 0) {
       return;
     }
   } finally {
@@ -55,13 +52,16 @@ async function closeNodes(session: Session, attachmentId: string): Promise<void>
   if (volume?.export !== undefined) {
     throw new DriverError('conflict', 'still exported; unexport it first');
   }
-  const names = blockNames(attachmentId);
-  if (volume !== undefined) {
-    await removeStages(session, volume);
+  const { directory } = session;
+  const record = await readVolumeRecord(directory, attachmentId);
+  if (record !== undefined) {
+    await (await admittedClients(directory, session)).delete(record.grants);
+    await writeVolumeRecord(directory, { ...record, grants: [], incomplete: true });
   }
-  await removeNodes(session, attachmentId);
-  const { nodes } = await readBlockGraph(session);
-  if (nodes.has(names.raw) || nodes.has(names.storage)) {
-    throw new DriverError('data_plane_failed', 'qemu-storage-daemon still has the volume after closing it');
+  await takeDown(session, attachmentId);
+  const { prefix } = blockNames(attachmentId);
+  const left = [...(await readNodeNames(session))].filter((name) => name.startsWith(prefix));
+  if (left.length > 0) {
+    throw new DriverError('data_plane_failed', `qemu-storage-daemon still has ${left.join(', ')} after closing it`);
   }
 }

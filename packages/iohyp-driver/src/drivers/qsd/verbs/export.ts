@@ -1,24 +1,27 @@
 import { DriverError, type ExportRequest, type VolumeState } from '../../../contract.ts';
-import { stageOfBlockDriver } from '../../../interposers/registry.ts';
-import { servedBy } from '../io-thread.ts';
-import { findOpenVolumes, readState, requireOpenVolume, topNode } from '../open-volume.ts';
+import { requireDecrypted, startExport } from '../block-export.ts';
+import { findOpenVolumes, readState, requireOpenVolume } from '../open-volume.ts';
+import type { ResolvedOptions } from '../options.ts';
 import { forUndoing, type Session } from '../session.ts';
+import { requireRecordedStages } from '../stages.ts';
 import { writeVolumeRecord } from '../volume-record.ts';
 import { unexportVolume } from './unexport.ts';
 
 /** Offers the volume to NBD clients that hold a granted key. */
-export async function exportVolume(session: Session, request: ExportRequest): Promise<VolumeState> {
+export async function exportVolume(
+  options: ResolvedOptions,
+  session: Session,
+  request: ExportRequest,
+): Promise<VolumeState> {
   const { attachmentId } = request.key;
-  const volume = await requireOpenVolume(session, attachmentId);
+  const volume = await requireRecordedStages(options, session, await requireOpenVolume(session, attachmentId));
   if (volume.raw.readOnly && !request.readOnly) {
     throw new DriverError('bad_request', 'the volume was opened read-only and can only be exported read-only');
   }
-  if (volume.record.encrypted && !volume.stages.some(({ driver }) => stageOfBlockDriver(driver)?.kind === 'luks')) {
-    throw new DriverError('conflict', 'the volume is encrypted, and no "luks" stage decrypts it: interpose one first');
-  }
+  requireDecrypted(volume);
   const wanted = { name: request.exportName, readOnly: request.readOnly };
   const { record } = volume;
-  if (volume.export !== undefined && !volume.export.shuttingDown) {
+  if (volume.export !== undefined && !volume.export.shuttingDown && record.export?.ending !== true) {
     if (record.export?.name === wanted.name && record.export.readOnly === wanted.readOnly) {
       return readState(session, attachmentId);
     }
@@ -30,18 +33,7 @@ export async function exportVolume(session: Session, request: ExportRequest): Pr
   await unexportVolume(session, attachmentId);
   await writeVolumeRecord(session.directory, { ...record, export: wanted });
   try {
-    await session.qmp.call(
-      'block-export-add',
-      {
-        type: 'nbd',
-        id: volume.names.export,
-        'node-name': topNode(volume).name,
-        name: wanted.name,
-        writable: !wanted.readOnly,
-        ...servedBy(session, attachmentId),
-      },
-      session.call,
-    );
+    await startExport(session, volume, wanted);
   } catch (error) {
     await unexportVolume(forUndoing(session), attachmentId);
     throw error;

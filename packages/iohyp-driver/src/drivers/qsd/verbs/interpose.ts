@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { DriverError, type InterposeRequest, type Interposer, type VolumeState } from '../../../contract.ts';
 import { interposerStages } from '../../../interposers/registry.ts';
-import { type OpenVolume, readState, requireOpenVolume } from '../open-volume.ts';
+import { readState, requireOpenVolume } from '../open-volume.ts';
 import type { ResolvedOptions } from '../options.ts';
-import { forUndoing, type Session } from '../session.ts';
-import { addStages, readStages, removeStages } from '../stages.ts';
+import type { Session } from '../session.ts';
+import { readStages, replaceStages } from '../stages.ts';
 import { writeVolumeRecord } from '../volume-record.ts';
 
 /** Values are checked before the daemon is asked. @throws {DriverError} `bad_request` */
@@ -40,28 +40,10 @@ export async function interpose(
     if (volume.export !== undefined) {
       throw new DriverError('conflict', 'exported with other interposers; unexport it first');
     }
-    await replaceStages(options, session, volume, present, wanted);
+    await replaceStages(options, session, volume, wanted);
   }
   await writeVolumeRecord(session.directory, { ...volume.record, interposers: wanted });
   return readState(session, attachmentId);
-}
-
-async function replaceStages(
-  options: ResolvedOptions,
-  session: Session,
-  volume: OpenVolume,
-  present: readonly Interposer[],
-  wanted: readonly Interposer[],
-): Promise<void> {
-  await removeStages(session, volume);
-  try {
-    await addStages(options, session, volume, wanted);
-  } catch (error) {
-    const bounded = forUndoing(session);
-    await removeStages(bounded, await requireOpenVolume(bounded, volume.record.attachmentId));
-    await addStages(options, bounded, volume, present);
-    throw error;
-  }
 }
 
 function plain(interposer: Interposer): Interposer {

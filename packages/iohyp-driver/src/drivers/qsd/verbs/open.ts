@@ -9,17 +9,18 @@ import {
 } from '../../../contract.ts';
 import { QmpError } from '../../../qmp/qmp-error.ts';
 import { admittedClients } from '../admitted-clients.ts';
+import { takeDown } from '../build-volume.ts';
 import { beginCounting } from '../counting.ts';
 import { startDaemon, stopDaemon } from '../daemon.ts';
 import type { InstanceDirectory } from '../instance-directory.ts';
 import { addIoThread } from '../io-thread.ts';
-import { findOpenVolume, findOpenVolumes, readState, requireOpenVolume } from '../open-volume.ts';
+import { findOpenVolume, readState } from '../open-volume.ts';
 import type { ResolvedOptions } from '../options.ts';
 import { signalOf } from '../plaintext.ts';
 import { refuseSecondOpening } from '../second-opening.ts';
 import { forUndoing, openSession, type Session } from '../session.ts';
 import { placeVolume } from '../side-cores.ts';
-import { addNodes, removeNodes, removeSecrets } from '../volume-nodes.ts';
+import { addNodes } from '../volume-nodes.ts';
 import {
   readVolumeRecord,
   readVolumeRecords,
@@ -44,17 +45,20 @@ export async function openVolume(
   let begun = fresh;
   try {
     const open = await findOpenVolume(session, attachmentId);
-    if (open === undefined) {
+    if (open === undefined || open.record.incomplete === true) {
       begun = true;
       await addVolume(options, session, request, backend, readOnly);
     } else {
       refuseOther(open.record, backend, readOnly);
     }
     await refuseOtherSize(session, request, backend);
+    if (begun) {
+      await finish(session, attachmentId);
+    }
     return await readState(session, attachmentId);
   } catch (error) {
     if (begun) {
-      await undo(options, session, attachmentId, backend, error);
+      await undo(options, session, attachmentId, error);
     }
     throw error;
   } finally {
@@ -82,12 +86,21 @@ function refuseOtherId({ id, description }: PreparedBackend, expected: ExpectedS
 
 async function refuseOtherSize(session: Session, request: OpenRequest, backend: PreparedBackend): Promise<void> {
   const expected = request.expected?.sizeBytes;
-  const { raw } = await requireOpenVolume(session, request.key.attachmentId);
-  if (expected !== undefined && raw.sizeBytes !== expected) {
+  const sizeBytes = (await findOpenVolume(session, request.key.attachmentId))?.raw.sizeBytes;
+  if (expected !== undefined && sizeBytes !== expected) {
     throw new DriverError(
       'wrong_volume',
-      `${backend.description} has ${raw.sizeBytes} bytes, expected ${expected}: the path may lead to another volume`,
+      `${backend.description} has ${sizeBytes} bytes, expected ${expected}: the path may lead to another volume`,
     );
+  }
+}
+
+/** From now on it is made anew when it is lost. */
+async function finish({ directory }: Session, attachmentId: string): Promise<void> {
+  const record = await readVolumeRecord(directory, attachmentId);
+  if (record?.incomplete === true) {
+    const { incomplete: _, ...complete } = record;
+    await writeVolumeRecord(directory, complete);
   }
 }
 
@@ -137,10 +150,10 @@ async function addVolume(
     interposers: [],
     core,
     grants: [],
+    incomplete: true,
   };
   await writeVolumeRecord(session.directory, record);
-  await removeNodes(session, attachmentId);
-  await removeSecrets(session, attachmentId, backend);
+  await takeDown(session, attachmentId);
   await addIoThread(options, session, attachmentId, core);
   const connected = await connectStorage(backend, attachmentId, signalOf(session));
   const { backend: counted, counting } = await beginCounting(session.directory, attachmentId, connected);
@@ -152,20 +165,13 @@ async function addVolume(
 }
 
 /** Takes back what was begun; a daemon that then has nothing open ends. */
-async function undo(
-  options: ResolvedOptions,
-  session: Session,
-  attachmentId: string,
-  backend: PreparedBackend,
-  cause: unknown,
-): Promise<void> {
+async function undo(options: ResolvedOptions, session: Session, attachmentId: string, cause: unknown): Promise<void> {
   const bounded = forUndoing(session);
   try {
-    await removeNodes(bounded, attachmentId);
-    await removeSecrets(bounded, attachmentId, backend);
+    await takeDown(bounded, attachmentId);
     await disconnectStorage(options.backends, attachmentId);
     await removeVolumeRecord(session.directory, attachmentId);
-    if ((await findOpenVolumes(bounded)).length > 0) {
+    if ((await readVolumeRecords(session.directory)).length > 0) {
       return;
     }
   } catch (failure) {

@@ -1,9 +1,9 @@
 import { DriverError, type ResizeRequest, type VolumeState } from '../../../contract.ts';
-import { buildVolume } from '../build-volume.ts';
-import { readState, requireOpenVolume } from '../open-volume.ts';
+import { buildVolume, isAsRecorded } from '../build-volume.ts';
+import { findOpenVolume, readState, requireOpenVolume } from '../open-volume.ts';
 import type { ResolvedOptions } from '../options.ts';
-import type { Session } from '../session.ts';
-import { readStages } from '../stages.ts';
+import { notOpen, type Session } from '../session.ts';
+import { readVolumeRecord } from '../volume-record.ts';
 
 /**
  * Takes over a size that the storage already has, by opening it anew: so the storage itself is never changed from here,
@@ -14,22 +14,26 @@ export async function resizeVolume(
   session: Session,
   { key, sizeBytes }: ResizeRequest,
 ): Promise<VolumeState> {
-  const volume = await requireOpenVolume(session, key.attachmentId);
-  const { sizeBytes: before } = volume.raw;
-  if (sizeBytes < before) {
+  const { attachmentId } = key;
+  const record = await readVolumeRecord(session.directory, attachmentId);
+  if (record === undefined || record.incomplete === true) {
+    throw notOpen(session.directory, attachmentId);
+  }
+  const volume = await findOpenVolume(session, attachmentId);
+  const before = volume?.raw.sizeBytes;
+  if (before !== undefined && sizeBytes < before) {
     const text = `sizeBytes is ${sizeBytes}, but the volume has ${before}: volumes never shrink`;
     throw new DriverError('bad_request', text);
   }
-  if (sizeBytes === before) {
-    return readState(session, key.attachmentId);
+  // What an earlier one that was cut short has left is put right, too, whatever size it has taken over.
+  if (volume === undefined || sizeBytes !== before || !isAsRecorded(volume)) {
+    await buildVolume(options, session, record);
   }
-  const interposers = await readStages(session, volume);
-  await buildVolume(options, session, { ...volume.record, interposers });
-  const { sizeBytes: after } = (await requireOpenVolume(session, key.attachmentId)).raw;
+  const { sizeBytes: after } = (await requireOpenVolume(session, attachmentId)).raw;
   if (after < sizeBytes) {
     throw new DriverError('conflict', `asked for ${sizeBytes} bytes, but the storage has ${after}`, {
       retryable: true,
     });
   }
-  return readState(session, key.attachmentId);
+  return readState(session, attachmentId);
 }
