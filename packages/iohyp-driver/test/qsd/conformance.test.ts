@@ -9,7 +9,7 @@ import { QsdSite } from './qsd-site.ts';
 // A QEMU client that reconnects pauses up to 16 s between two attempts.
 vi.setConfig({ testTimeout: 180_000 });
 
-const reason = missing('qemu-storage-daemon', 'qemu-io', 'qemu-img');
+const reason = missing('qemu-storage-daemon', 'qemu-io', 'qemu-img', 'cryptsetup');
 const noLoop = await noLoopDevice();
 const sites: QsdSite[] = [];
 

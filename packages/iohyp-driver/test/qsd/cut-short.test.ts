@@ -5,7 +5,7 @@ import type { ConformanceEncryptedVolume } from '../../src/testing/index.ts';
 import { missing } from './installed.ts';
 import { QsdSite } from './qsd-site.ts';
 
-const reason = missing('qemu-storage-daemon', 'qemu-io', 'qemu-img');
+const reason = missing('qemu-storage-daemon', 'qemu-io', 'qemu-img', 'cryptsetup');
 const MIB = 1024 * 1024;
 
 /** From open to grant, decrypted by a key in a file, which is what the tests take away. */

@@ -5,7 +5,7 @@ import { FileKeyManager, QsdDriver } from '../../src/index.ts';
 import { missing } from './installed.ts';
 import { QsdSite } from './qsd-site.ts';
 
-const reason = missing('qemu-storage-daemon', 'qemu-io', 'qemu-img');
+const reason = missing('qemu-storage-daemon', 'qemu-io', 'qemu-img', 'cryptsetup');
 const KEY_ID = 'b0e1cb34-9a2b-4d5a-8a2b-0123456789ab';
 const signal = new AbortController().signal;
 

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, open, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   findProcesses,
-  LocalCommandRunner,
   type ProcessFacts,
   QsdDriver,
   type QsdDriverOptions,
@@ -19,6 +18,7 @@ import {
   loopbackListener,
 } from '../../src/testing/index.ts';
 import { attachLoop } from '../backends/loop-device.ts';
+import { formatLuks } from '../luks/luks-volume.ts';
 import { NbdClient } from './nbd-client.ts';
 
 /** A place for one test: a runtime directory, a directory with volume files, and real qemu-storage-daemons. */
@@ -68,28 +68,13 @@ export class QsdSite implements ConformanceSite {
   }
 
   async newEncryptedVolume(): Promise<ConformanceEncryptedVolume & { readonly path: string }> {
-    const volume = await this.newVolume(0);
+    const volume = await this.newVolume(6 * 1024 * 1024);
     const [file, wrongFile] = [`${volume.path}.key`, `${volume.path}.wrong-key`];
     await writeFile(file, randomUUID());
     await writeFile(wrongFile, randomUUID());
-    // Few iterations: the derivation of the key is QEMU's matter, and slow on purpose.
-    const options = 'key-secret=key,iter-time=10';
-    const args = [
-      'create',
-      '-q',
-      '-f',
-      'luks',
-      '--object',
-      `secret,id=key,file=${file}`,
-      '-o',
-      options,
-      volume.path,
-      '4M',
-    ];
-    await createLuks(args);
-    const { size } = await stat(volume.path);
+    await formatLuks(volume.path, 'luks1', file);
     const connectionInfo = { ...volume.connectionInfo, encrypted: true };
-    return { ...volume, sizeBytes: size, connectionInfo, key: { file }, wrongKey: { file: wrongFile } };
+    return { ...volume, connectionInfo, key: { file }, wrongKey: { file: wrongFile } };
   }
 
   /** A block device. */
@@ -145,18 +130,5 @@ async function readBytes(path: string, offset: number, length: number): Promise<
     return buffer.subarray(0, bytesRead);
   } finally {
     await file.close();
-  }
-}
-
-/** QEMU times its key derivation, and gives up where the clock of its thread stood still meanwhile, which is chance. */
-async function createLuks(args: readonly string[]): Promise<void> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      await new LocalCommandRunner().run({ program: 'qemu-img', args });
-      return;
-    } catch (error) {
-      const chance = error instanceof Error && error.message.includes('Unable to get accurate CPU usage');
-      if (!chance || attempt === 10) throw error;
-    }
   }
 }
