@@ -27,7 +27,11 @@ export interface VolumeKey {
 
 /** Options every verb takes. */
 export interface CallOptions {
-  /** Aborts the verb. What it had begun is either finished or undone; `inspect` tells which. */
+  /**
+   * Aborts the verb. What it had begun is either finished or undone; `inspect` tells which. The verb answers once that is
+   * so, or after a bound of the driver's own where it waits for something that can't be interrupted; verbs of the same
+   * instance then wait for that.
+   */
   readonly signal?: AbortSignal;
 }
 

@@ -31,6 +31,7 @@ export * from './drivers/request-checks.ts';
 export * from './drivers/serial-queue.ts';
 export type { SplitioDriverOptions } from './drivers/splitio/options.ts';
 export * from './drivers/splitio/splitio-driver.ts';
+export type { Interruption, VerbSubject } from './drivers/verb-failure.ts';
 export * from './drivers/volume-key.ts';
 export * from './interposers/luks/file-key-manager.ts';
 export * from './interposers/throttle/flavor-limits.ts';

@@ -227,8 +227,8 @@ export class PlainNbdDriver implements IoHypervisorDriver {
     );
   }
 
-  list(): Promise<readonly string[]> {
-    return this.#records.instances();
+  list(options?: CallOptions): Promise<readonly string[]> {
+    return this.#verbs.beside('list instances', options, () => this.#records.instances());
   }
 
   adopt({ instanceId }: AdoptRequest, options?: CallOptions): Promise<InstanceState | undefined> {

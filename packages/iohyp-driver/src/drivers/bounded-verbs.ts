@@ -1,15 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { CommandError } from '../command/command-error.ts';
-import { type CallOptions, DriverError, type DriverErrorCode, type VolumeKey } from '../contract.ts';
+import type { CallOptions, DriverError, VolumeKey } from '../contract.ts';
 import { SerialQueue } from './serial-queue.ts';
+import { asDriverError, type Interruption, type VerbSubject } from './verb-failure.ts';
 import { checkInstanceId, checkKey } from './volume-key.ts';
 
-/** What a verb is about, for messages. */
-export interface VerbSubject {
-  /** Such as `open volume of attachment A`. */
-  readonly doing: string;
-  readonly instanceId: string;
-  readonly attachmentId?: string;
+export interface BoundedVerbsOptions {
+  /**
+   * How long an action whose time is over, or that was aborted, may take to undo what it began. After that the verb answers
+   * all the same. Default 10,000.
+   */
+  readonly undoTimeoutMs?: number;
+  /** Makes the contract's error of whatever went wrong. Default: what fits every driver. */
+  readonly asDriverError?: (error: unknown, subject: VerbSubject, interruption: Interruption) => DriverError;
 }
 
 const TRY_EVERY_MS = 50;
@@ -17,18 +19,21 @@ const TRY_EVERY_MS = 50;
 /** What all verbs share: one at a time per instance, bounded in time, and one kind of error. */
 export class BoundedVerbs {
   readonly #timeoutMs: number;
+  readonly #options: Required<BoundedVerbsOptions>;
   readonly #instances = new SerialQueue();
 
-  constructor(timeoutMs: number) {
+  constructor(timeoutMs: number, options: BoundedVerbsOptions = {}) {
     this.#timeoutMs = timeoutMs;
+    this.#options = { undoTimeoutMs: 10_000, asDriverError, ...options };
   }
 
   /**
-   * `check` runs first and alone. The action's signal fires when the caller aborts or the time is over.
+   * `check` runs first and alone. The action's signal fires when the caller aborts or the time is over. An action that
+   * doesn't heed it goes on alone, and as long as it does, no other verb of its instance begins.
    * @throws {DriverError}
    */
   run<T>(
-    subject: VerbSubject,
+    subject: VerbSubject & { readonly instanceId: string },
     check: () => void,
     options: CallOptions | undefined,
     action: (signal: AbortSignal) => Promise<T>,
@@ -36,6 +41,11 @@ export class BoundedVerbs {
     return this.#bounded(subject, check, options, (signal) =>
       this.#instances.run(subject.instanceId, signal, () => action(signal)),
     );
+  }
+
+  /** A verb that is about no one instance, and changes nothing: it waits for no other. */
+  beside<T>(doing: string, options: CallOptions | undefined, action: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    return this.#bounded({ doing }, () => {}, options, action);
   }
 
   async #bounded<T>(
@@ -48,10 +58,11 @@ export class BoundedVerbs {
     const signal = options?.signal === undefined ? bound : AbortSignal.any([options.signal, bound]);
     try {
       check();
-      return await action(signal);
+      signal.throwIfAborted();
+      return await unlessDeaf(action(signal), signal, this.#options.undoTimeoutMs);
     } catch (error) {
       const interruption = options?.signal?.aborted === true ? 'aborted' : bound.aborted ? 'timeout' : undefined;
-      throw asDriverError(error, subject, interruption);
+      throw this.#options.asDriverError(error, subject, interruption);
     }
   }
 
@@ -105,22 +116,23 @@ export class BoundedVerbs {
   }
 }
 
-function asDriverError(
-  error: unknown,
-  subject: VerbSubject,
-  interruption: 'aborted' | 'timeout' | undefined,
-): DriverError {
-  const { doing, ...ids } = subject;
-  if (error instanceof DriverError) {
-    const { code, retryable, safeToRollBack } = error;
-    const known = error.instanceId !== undefined;
-    return known
-      ? error
-      : new DriverError(code, `${doing}: ${error.message}`, { ...ids, retryable, safeToRollBack, cause: error });
+/** What can't be interrupted, such as a look at a file whose server is away, must not hold the caller as well. */
+async function unlessDeaf<T>(action: Promise<T>, signal: AbortSignal, undoTimeoutMs: number): Promise<T> {
+  const deaf = Promise.withResolvers<never>();
+  let timer: NodeJS.Timeout | undefined;
+  const onAbort = (): void => {
+    timer = setTimeout(() => {
+      const text = `still under way ${undoTimeoutMs} ms after that: it waits for something that can't be interrupted, and until that ends the instance's other verbs wait for it`;
+      deaf.reject(new Error(text, { cause: signal.reason }));
+    }, undoTimeoutMs);
+  };
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([action, deaf.promise]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    clearTimeout(timer);
+    // However it ends: nobody waits for it any more.
+    action.catch(() => {});
   }
-  const code: DriverErrorCode = interruption ?? 'data_plane_failed';
-  const retryable = interruption !== undefined || (error instanceof CommandError && error.retryable);
-  const why = error instanceof Error ? error.message : String(error);
-  const text = interruption === undefined ? why : `${why}; \`inspect\` tells how far it got`;
-  return new DriverError(code, `${doing}: ${text}`, { ...ids, retryable, cause: error });
 }

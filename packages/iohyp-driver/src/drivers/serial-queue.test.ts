@@ -38,4 +38,17 @@ describe('serial queue', () => {
     await first;
     expect(await third).toBe('third');
   });
+
+  it('H21: who comes after one that gave up waiting still waits for the one before that', async () => {
+    const queue = new SerialQueue();
+    const { promise: gate, resolve: open } = Promise.withResolvers<void>();
+    const first = queue.run('a', never, () => gate);
+    await expect(queue.run('a', AbortSignal.abort(), async () => 'second')).rejects.toThrow('aborted');
+    const third = queue.run('a', never, async () => 'third');
+    const early = await Promise.race([third, delay(10).then(() => 'still waiting')]);
+    expect(early).toBe('still waiting');
+    open();
+    await first;
+    expect(await third).toBe('third');
+  });
 });

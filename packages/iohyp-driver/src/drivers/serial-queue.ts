@@ -8,14 +8,17 @@ export class SerialQueue {
     const { promise: mine, resolve: done } = Promise.withResolvers<void>();
     const tail = before.then(() => mine);
     this.#tails.set(name, tail);
+    // Not when this one ends: one that gave up waiting ends before those that it waited for.
+    tail.then(() => {
+      if (this.#tails.get(name) === tail) {
+        this.#tails.delete(name);
+      }
+    });
     try {
       await turn(before, signal);
       return await action();
     } finally {
       done();
-      if (this.#tails.get(name) === tail) {
-        this.#tails.delete(name);
-      }
     }
   }
 }

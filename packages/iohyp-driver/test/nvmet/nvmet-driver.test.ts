@@ -12,6 +12,7 @@ import { attachLoop, noLoopDevice } from '../backends/loop-device.ts';
 import { ourMappings } from '../luks/luks-volume.ts';
 import { connectController, disconnectController } from './nvme-client.ts';
 import { hasAuthentication, whyNoNvmet } from './nvmet-kernel.ts';
+import { StoppableDevice } from './stoppable-device.ts';
 import { NvmetSite } from './nvmet-site.ts';
 import type { Served } from './serve-inside.ts';
 import { run, TenantNetwork } from './tenant-networks.ts';
@@ -175,6 +176,30 @@ describe.skipIf(reason)(`driver nvmet in the kernel${reason === undefined ? '' :
     await site.driver.close(key);
     expect(await site.leftovers()).toEqual([]);
     expect(await scene.volume.read(MIB, 8192)).toEqual(Buffer.alloc(8192, 0x3d));
+  });
+
+  it('a verb that hangs in the kernel is bounded: its instance waits for it, and goes on when the storage does', async () => {
+    expect(await noLoopDevice()).toBeUndefined();
+    const options = { backends: { local: { allowedPrefixes: ['/dev/mapper/'] } }, verbTimeoutMs: 3_000, undoTimeoutMs: 200 };
+    await using scene = await newScene(options);
+    await using loop = await attachLoop(scene.volume.path);
+    await using device = await StoppableDevice.create(loop.device, 4 * MIB);
+    const { site, key, listener } = scene;
+    const connectionInfo = { driver_volume_type: 'local', device_path: device.path };
+    await site.driver.open({ key, connectionInfo, readOnly: false, listener });
+    await site.driver.export({ key, exportName: 'disk', readOnly: false });
+    await site.driver.grant({ key, ...credentials });
+    const writer = await scene.client.keepWriting();
+    await device.stop();
+    const late = { code: 'timeout', retryable: true, safeToRollBack: false, attachmentId: key.attachmentId };
+    await expect(site.driver.unexport(key)).rejects.toMatchObject(late);
+    await expect(site.driver.inspect(key.instanceId)).rejects.toMatchObject({ code: 'timeout' });
+    expect(await site.driver.list()).toEqual([key.instanceId]);
+    await device.goOn();
+    await expect.poll(() => site.driver.unexport(key).then(() => 'done', String), { timeout: 30_000 }).toBe('done');
+    await writer.ended;
+    await site.driver.close(key);
+    expect(await site.leftovers()).toEqual([]);
   });
 
   it('a namespace of a storage array is connected and exported on, and the connection ends with it', async () => {

@@ -45,8 +45,8 @@ export class NvmetDriver implements IoHypervisorDriver {
 
   constructor(options: NvmetDriverOptions = {}) {
     this.#target = new Target(resolveOptions(options));
-    const { authentication, verbTimeoutMs } = this.#target.options;
-    this.#verbs = new BoundedVerbs(verbTimeoutMs);
+    const { authentication, verbTimeoutMs, undoTimeoutMs } = this.#target.options;
+    this.#verbs = new BoundedVerbs(verbTimeoutMs, { undoTimeoutMs });
     this.capabilities = {
       transport: 'nvme-tcp',
       readOnly: false,
@@ -124,12 +124,13 @@ export class NvmetDriver implements IoHypervisorDriver {
     return this.#verbs.onInstance('inspect', instanceId, options, () => inspect(this.#target, instanceId));
   }
 
-  async list(options?: CallOptions): Promise<readonly string[]> {
-    options?.signal?.throwIfAborted();
+  list(options?: CallOptions): Promise<readonly string[]> {
     const { configfs, names, records } = this.#target;
-    const subsystems = await configfs.list('subsystems');
-    const found = subsystems.map((nqn) => names.instanceOf(nqn)).filter((id) => id !== undefined);
-    return [...new Set([...found, ...(await records.instances())])].toSorted();
+    return this.#verbs.beside('list instances', options, async () => {
+      const subsystems = await configfs.list('subsystems');
+      const found = subsystems.map((nqn) => names.instanceOf(nqn)).filter((id) => id !== undefined);
+      return [...new Set([...found, ...(await records.instances())])].toSorted();
+    });
   }
 
   adopt({ instanceId, listener }: AdoptRequest, options?: CallOptions): Promise<InstanceState | undefined> {

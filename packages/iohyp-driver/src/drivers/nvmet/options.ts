@@ -20,6 +20,8 @@ export interface NvmetDriverOptions {
   readonly keyManager?: KeyManager;
   /** Bounds each verb, besides the caller's signal. Default 30,000. */
   readonly verbTimeoutMs?: number;
+  /** How long a verb may take after that, or after it was aborted, to undo what it began. Default 10,000. */
+  readonly undoTimeoutMs?: number;
 }
 
 export type ResolvedOptions = Required<Omit<NvmetDriverOptions, 'keyManager'>> & Pick<NvmetDriverOptions, 'keyManager'>;
@@ -34,6 +36,7 @@ export function resolveOptions(options: NvmetDriverOptions): ResolvedOptions {
     authentication: true,
     anaGroupId: 1,
     verbTimeoutMs: 30_000,
+    undoTimeoutMs: 10_000,
     ...options,
   };
 }

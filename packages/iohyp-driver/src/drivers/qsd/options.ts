@@ -26,6 +26,8 @@ export interface QsdDriverOptions {
   readonly keyManager?: KeyManager;
   /** Bounds each verb, besides the caller's signal. Default 30,000. */
   readonly verbTimeoutMs?: number;
+  /** How long a verb may take after that, or after it was aborted, to undo what it began. Default 10,000. */
+  readonly undoTimeoutMs?: number;
   /** How long a daemon may take to end after `quit` before it is killed. Default 10,000. */
   readonly stopTimeoutMs?: number;
 }
@@ -41,6 +43,7 @@ export interface ResolvedOptions {
   readonly auditDirectory: string | undefined;
   readonly keyManager: KeyManager | undefined;
   readonly verbTimeoutMs: number;
+  readonly undoTimeoutMs: number;
   readonly stopTimeoutMs: number;
 }
 
@@ -70,6 +73,7 @@ export function resolveOptions(options: QsdDriverOptions): ResolvedOptions {
     auditDirectory: absolute('auditDirectory', options.auditDirectory),
     keyManager: options.keyManager,
     verbTimeoutMs: options.verbTimeoutMs ?? 30_000,
+    undoTimeoutMs: options.undoTimeoutMs ?? 10_000,
     stopTimeoutMs: options.stopTimeoutMs ?? 10_000,
   };
 }

@@ -4,7 +4,6 @@ import {
   type CallOptions,
   type DriverCapabilities,
   DriverError,
-  type DriverErrorCode,
   type ExportRequest,
   type GrantRequest,
   type InstanceState,
@@ -18,11 +17,12 @@ import {
   type VolumeState,
 } from '../../contract.ts';
 import { checkLimits } from '../../interposers/throttle/limits.ts';
+import { BoundedVerbs } from '../bounded-verbs.ts';
 import { checkExportName, checkGrant } from '../request-checks.ts';
 import { SerialQueue } from '../serial-queue.ts';
 import { checkInstanceId, checkKey } from '../volume-key.ts';
 import { findDaemon, instancesWithDaemon } from './daemon.ts';
-import { asDriverError, type Where } from './failure.ts';
+import { qsdFailure, refusal } from './failure.ts';
 import { InstanceDirectory, instancesWithDirectory } from './instance-directory.ts';
 import { LossWatch } from './loss-watch.ts';
 import { type QsdDriverOptions, type ResolvedOptions, resolveOptions } from './options.ts';
@@ -52,7 +52,7 @@ export class QsdDriver implements IoHypervisorDriver {
   readonly name = 'qsd';
   readonly capabilities: DriverCapabilities;
   readonly #options: ResolvedOptions;
-  readonly #instances = new SerialQueue();
+  readonly #verbs: BoundedVerbs;
   readonly #storages = new SerialQueue();
   readonly #watchers = new Set<(instanceId: string) => void>();
   readonly #losses = new LossWatch((instanceId) => {
@@ -63,7 +63,8 @@ export class QsdDriver implements IoHypervisorDriver {
   /** @throws {DriverError} `bad_request` for options that make no sense */
   constructor(options: QsdDriverOptions = {}) {
     this.#options = resolveOptions(options);
-    const { cacheDirectory, auditDirectory } = this.#options;
+    const { cacheDirectory, auditDirectory, verbTimeoutMs, undoTimeoutMs } = this.#options;
+    this.#verbs = new BoundedVerbs(verbTimeoutMs, { undoTimeoutMs, asDriverError: qsdFailure });
     this.capabilities = {
       transport: 'nbd',
       backends: ['file', 'iscsi', 'local', 'nbd', 'nfs', 'nvmeof', 'rbd'],
@@ -90,6 +91,9 @@ export class QsdDriver implements IoHypervisorDriver {
         .run(backend.identity, signal, () =>
           openVolume(this.#options, directory, request, backend, request.readOnly || readOnly, signal),
         )
+        .catch((error: unknown) => {
+          throw refusal(error, 'backend_failed');
+        })
         .finally(() => this.#observe(key.instanceId));
     };
     const check = (): void => {
@@ -98,7 +102,7 @@ export class QsdDriver implements IoHypervisorDriver {
         throw new DriverError('bad_request', `listener.port is ${listener.port}, expected 1 to 65535`);
       }
     };
-    return this.#verb(`open volume of attachment ${key.attachmentId}`, key, check, options, verb, 'backend_failed');
+    return this.#verb(`open volume of attachment ${key.attachmentId}`, key, check, options, verb);
   }
 
   interpose(request: InterposeRequest, options?: CallOptions): Promise<VolumeState> {
@@ -236,7 +240,7 @@ export class QsdDriver implements IoHypervisorDriver {
   /** A verb that ends a daemon is in the queue before us: when our turn comes, it has cleared away what is lost here. */
   async #ended(instanceId: string): Promise<void> {
     const directory = new InstanceDirectory(this.#options.runtimeDirectory, instanceId);
-    const lost = await this.#instances.run(instanceId, AbortSignal.timeout(this.#options.verbTimeoutMs), async () => {
+    const lost = await this.#verbs.onInstance('look after', instanceId, undefined, async () => {
       const records = await readVolumeRecords(directory);
       return records.length > 0 && (await findDaemon(this.#options, instanceId)) === undefined;
     });
@@ -247,10 +251,11 @@ export class QsdDriver implements IoHypervisorDriver {
     }
   }
 
-  async list(options?: CallOptions): Promise<readonly string[]> {
-    options?.signal?.throwIfAborted();
-    const found = await instancesWithDirectory(this.#options.runtimeDirectory);
-    return [...new Set([...found, ...(await instancesWithDaemon(this.#options))])].toSorted();
+  list(options?: CallOptions): Promise<readonly string[]> {
+    return this.#verbs.beside('list instances', options, async () => {
+      const found = await instancesWithDirectory(this.#options.runtimeDirectory);
+      return [...new Set([...found, ...(await instancesWithDaemon(this.#options))])].toSorted();
+    });
   }
 
   /** A verb on a volume that must be open. */
@@ -275,28 +280,16 @@ export class QsdDriver implements IoHypervisorDriver {
     });
   }
 
-  /** What all verbs share: arguments checked first, one at a time per instance, bounded, and one kind of error. */
-  async #verb<T>(
+  #verb<T>(
     doing: string,
-    ids: Omit<Where, 'doing'>,
+    ids: { readonly instanceId: string; readonly attachmentId?: string },
     check: () => void,
     options: CallOptions | undefined,
     action: (signal: AbortSignal, directory: InstanceDirectory) => Promise<T>,
-    refused?: DriverErrorCode,
   ): Promise<T> {
-    const bound = AbortSignal.timeout(this.#options.verbTimeoutMs);
-    const signal = options?.signal === undefined ? bound : AbortSignal.any([options.signal, bound]);
-    try {
-      check();
-      const directory = new InstanceDirectory(
-        this.#options.runtimeDirectory,
-        ids.instanceId,
-        this.#options.confinement?.runAs,
-      );
-      return await this.#instances.run(ids.instanceId, signal, () => action(signal, directory));
-    } catch (error) {
-      const interruption = options?.signal?.aborted === true ? 'aborted' : bound.aborted ? 'timeout' : undefined;
-      throw asDriverError(error, { doing, ...ids }, interruption, refused);
-    }
+    const { runtimeDirectory, confinement } = this.#options;
+    return this.#verbs.run({ doing, ...ids }, check, options, (signal) =>
+      action(signal, new InstanceDirectory(runtimeDirectory, ids.instanceId, confinement?.runAs)),
+    );
   }
 }

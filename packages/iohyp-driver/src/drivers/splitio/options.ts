@@ -26,6 +26,8 @@ export interface SplitioDriverOptions {
   readonly runtimeDirectory?: string;
   /** Bounds each verb, besides the caller's signal. Default 30,000. */
   readonly verbTimeoutMs?: number;
+  /** How long a verb may take after that, or after it was aborted, to undo what it began. Default 10,000. */
+  readonly undoTimeoutMs?: number;
   /** How long a script's effect may take to show. Default 5,000. */
   readonly settleTimeoutMs?: number;
   /** A device counts as quiet when its counters have not moved for so long. Default 500. */
@@ -60,6 +62,7 @@ export function resolveOptions(options: SplitioDriverOptions): ResolvedOptions {
     allowedDirectories: [],
     runtimeDirectory: '/run/iorcl/splitio',
     verbTimeoutMs: 30_000,
+    undoTimeoutMs: 10_000,
     settleTimeoutMs: 5_000,
     quietMs: 500,
     quietTimeoutMs: 5_000,

@@ -50,7 +50,8 @@ export class SplitioDriver implements IoHypervisorDriver {
   /** @throws {DriverError} `bad_request` without `allowInsecure` */
   constructor(options: SplitioDriverOptions) {
     this.#host = new IoHost(resolveOptions(options));
-    this.#verbs = new BoundedVerbs(this.#host.options.verbTimeoutMs);
+    const { verbTimeoutMs, undoTimeoutMs } = this.#host.options;
+    this.#verbs = new BoundedVerbs(verbTimeoutMs, { undoTimeoutMs });
   }
 
   open(request: OpenRequest, options?: CallOptions): Promise<VolumeState> {
@@ -126,9 +127,8 @@ export class SplitioDriver implements IoHypervisorDriver {
     return this.#verbs.onInstance('inspect', instanceId, options, (signal) => inspect(this.#host, instanceId, signal));
   }
 
-  async list(options?: CallOptions): Promise<readonly string[]> {
-    options?.signal?.throwIfAborted();
-    return (await this.#host.records.instances()).toSorted();
+  list(options?: CallOptions): Promise<readonly string[]> {
+    return this.#verbs.beside('list instances', options, async () => (await this.#host.records.instances()).toSorted());
   }
 
   adopt(request: AdoptRequest, options?: CallOptions): Promise<InstanceState | undefined> {
