@@ -12,9 +12,9 @@ import { attachLoop, noLoopDevice } from '../backends/loop-device.ts';
 import { ourMappings } from '../luks/luks-volume.ts';
 import { connectController, disconnectController } from './nvme-client.ts';
 import { hasAuthentication, whyNoNvmet } from './nvmet-kernel.ts';
-import { StoppableDevice } from './stoppable-device.ts';
 import { NvmetSite } from './nvmet-site.ts';
 import type { Served } from './serve-inside.ts';
+import { StoppableDevice } from './stoppable-device.ts';
 import { run, TenantNetwork } from './tenant-networks.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
@@ -180,7 +180,11 @@ describe.skipIf(reason)(`driver nvmet in the kernel${reason === undefined ? '' :
 
   it('a verb that hangs in the kernel is bounded: its instance waits for it, and goes on when the storage does', async () => {
     expect(await noLoopDevice()).toBeUndefined();
-    const options = { backends: { local: { allowedPrefixes: ['/dev/mapper/'] } }, verbTimeoutMs: 3_000, undoTimeoutMs: 200 };
+    const options = {
+      backends: { local: { allowedPrefixes: ['/dev/mapper/'] } },
+      verbTimeoutMs: 3_000,
+      undoTimeoutMs: 200,
+    };
     await using scene = await newScene(options);
     await using loop = await attachLoop(scene.volume.path);
     await using device = await StoppableDevice.create(loop.device, 4 * MIB);

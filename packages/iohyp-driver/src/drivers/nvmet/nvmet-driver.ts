@@ -104,9 +104,16 @@ export class NvmetDriver implements IoHypervisorDriver {
     });
   }
 
-  async drain(key: VolumeKey, options?: CallOptions): Promise<void> {
-    await this.#verb('drain', key, options, () => revokeAll(this.#target, key));
-    await this.#verbs.untilDone('drain', key, options, () => unexportUnused(this.#target, key));
+  drain(key: VolumeKey, options?: CallOptions): Promise<void> {
+    let nobodyComes = false;
+    return this.#verbs.untilDone('drain', key, options, async () => {
+      if (!nobodyComes) {
+        await this.#target.requireKernel();
+        await revokeAll(this.#target, key);
+        nobodyComes = true;
+      }
+      return unexportUnused(this.#target, key);
+    });
   }
 
   unexport(key: VolumeKey, options?: CallOptions): Promise<void> {

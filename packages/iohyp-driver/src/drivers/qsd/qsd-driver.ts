@@ -29,7 +29,7 @@ import { type QsdDriverOptions, type ResolvedOptions, resolveOptions } from './o
 import { notOpen, type Session, withSession } from './session.ts';
 import { adopt } from './verbs/adopt.ts';
 import { closeVolume } from './verbs/close.ts';
-import { drainVolume } from './verbs/drain.ts';
+import { revokeAll, unexportUnused } from './verbs/drain.ts';
 import { exportVolume } from './verbs/export.ts';
 import { grant, revoke } from './verbs/grant.ts';
 import { inspect } from './verbs/inspect.ts';
@@ -153,15 +153,21 @@ export class QsdDriver implements IoHypervisorDriver {
     );
   }
 
-  async drain(key: VolumeKey, options?: CallOptions): Promise<void> {
-    const doing = `drain volume of attachment ${key.attachmentId}`;
-    await this.#verb(
-      doing,
+  drain(key: VolumeKey, options?: CallOptions): Promise<void> {
+    const { attachmentId, instanceId } = key;
+    let nobodyComes = false;
+    const attempt = async (session: Session): Promise<boolean> => {
+      if (!nobodyComes) {
+        await revokeAll(session, attachmentId);
+        nobodyComes = true;
+      }
+      return unexportUnused(session, attachmentId);
+    };
+    return this.#verbs.untilDone(
+      'drain',
       key,
-      () => checkKey(key),
       options,
-      (signal, directory) =>
-        withSession(this.#options, directory, signal, (session) => drainVolume(session, key.attachmentId, signal)),
+      async (signal) => (await withSession(this.#options, this.#directory(instanceId), signal, attempt)) ?? true,
     );
   }
 
@@ -287,9 +293,13 @@ export class QsdDriver implements IoHypervisorDriver {
     options: CallOptions | undefined,
     action: (signal: AbortSignal, directory: InstanceDirectory) => Promise<T>,
   ): Promise<T> {
-    const { runtimeDirectory, confinement } = this.#options;
     return this.#verbs.run({ doing, ...ids }, check, options, (signal) =>
-      action(signal, new InstanceDirectory(runtimeDirectory, ids.instanceId, confinement?.runAs)),
+      action(signal, this.#directory(ids.instanceId)),
     );
+  }
+
+  #directory(instanceId: string): InstanceDirectory {
+    const { runtimeDirectory, confinement } = this.#options;
+    return new InstanceDirectory(runtimeDirectory, instanceId, confinement?.runAs);
   }
 }

@@ -40,6 +40,25 @@ export const drainBehaviours: readonly Behaviour[] = [
     },
   },
   {
+    title: 'while a drain waits, other verbs of the instance go on: a second volume is attached and detached',
+    needs: (capabilities) => capabilities.secure,
+    async run(scene) {
+      const { driver } = scene.site;
+      const writer = await (await scene.serve()).keepWriting();
+      const drained = driver.drain(scene.key);
+      // Awaited below; a test that fails before must not leave its failure to nobody.
+      drained.catch(() => {});
+      await nobodyGetsIn(scene.client());
+      const sibling = await scene.sibling();
+      await sibling.serve();
+      strictEqual((await scene.inspected()).length, 2);
+      await sibling.end();
+      ok(await writer.goesOn());
+      await writer.stop();
+      await drained;
+    },
+  },
+  {
     title: 'a drain that is given up leaves the running connection alone',
     needs: (capabilities) => capabilities.secure,
     async run(scene) {

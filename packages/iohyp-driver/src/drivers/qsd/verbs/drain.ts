@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { QmpError } from '../../../qmp/qmp-error.ts';
 import { admittedClients } from '../admitted-clients.ts';
 import { blockNames } from '../identifiers.ts';
@@ -6,21 +5,22 @@ import type { Session } from '../session.ts';
 import { readVolumeRecord, writeVolumeRecord } from '../volume-record.ts';
 import { unexportVolume } from './unexport.ts';
 
-/** QEMU has no event for the end of a connection. */
-const LOOK_EVERY_MS = 50;
-
-/** Lets nobody in any more, waits until the last client has gone, and ends the export. */
-export async function drainVolume(session: Session, attachmentId: string, signal: AbortSignal): Promise<void> {
+/** Lets nobody in any more. */
+export async function revokeAll(session: Session, attachmentId: string): Promise<void> {
   const record = await readVolumeRecord(session.directory, attachmentId);
-  if (record === undefined) {
-    return;
+  if (record !== undefined) {
+    await (await admittedClients(session.directory, session)).delete(record.grants);
+    await writeVolumeRecord(session.directory, { ...record, grants: [] });
   }
-  await (await admittedClients(session.directory, session)).delete(record.grants);
-  await writeVolumeRecord(session.directory, { ...record, grants: [] });
-  while (await hasClients(session, attachmentId)) {
-    await delay(LOOK_EVERY_MS, undefined, { signal });
+}
+
+/** Ends the export if nobody uses it, and answers whether it did. QEMU has no event for the end of a connection. */
+export async function unexportUnused(session: Session, attachmentId: string): Promise<boolean> {
+  if (await hasClients(session, attachmentId)) {
+    return false;
   }
   await unexportVolume(session, attachmentId);
+  return true;
 }
 
 /** A deletion in mode `safe` is refused exactly as long as somebody is connected. */
