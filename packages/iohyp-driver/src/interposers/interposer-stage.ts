@@ -43,6 +43,8 @@ export interface InterposerStage<T extends Interposer> {
   plain(interposer: T): T;
   /** Puts a filter node `nodeName` on top of node `below`. Names of whatever else it makes begin with `nodeName` and `-`. */
   add(qmp: QmpClient, placing: Placing<T>, options: QmpCallOptions): Promise<void>;
+  /** Removes the files that `add` needs only while it works, and which a crash may have left. Absent where there are none. */
+  readonly removeFiles?: ((nodeName: string, host: Pick<StageVolume, 'cacheDirectory'>) => Promise<void>) | undefined;
   /**
    * Reads the stage back from the daemon, as far as the daemon tells; the rest is as it was `recorded`. Undefined when that
    * is a stage of another kind.

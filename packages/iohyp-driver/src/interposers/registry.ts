@@ -42,6 +42,7 @@ function ofOneKind<K extends Interposer['kind']>(kind: K, stage: InterposerStage
     plain: (interposer) => stage.plain(own(interposer)),
     add: (qmp: QmpClient, placing: Placing<Interposer>, options: QmpCallOptions) =>
       stage.add(qmp, { ...placing, interposer: own(placing.interposer) }, options),
+    removeFiles: stage.removeFiles,
     read: (qmp, nodeName, recorded, options) => stage.read(qmp, nodeName, recorded, options),
   };
 }

@@ -8,10 +8,10 @@ import { blockNames } from './identifiers.ts';
 import { addIoThread } from './io-thread.ts';
 import { type OpenVolume, requireOpenVolume, topNode } from './open-volume.ts';
 import type { ResolvedOptions } from './options.ts';
-import { closePlaintext, signalOf } from './plaintext.ts';
+import { signalOf } from './plaintext.ts';
 import { type Session, undone } from './session.ts';
 import { placeVolume } from './side-cores.ts';
-import { addStages, stagesStand } from './stages.ts';
+import { addStages, removeWhatStagesLeft, stagesStand } from './stages.ts';
 import { addNodes, removeNamed } from './volume-nodes.ts';
 import { type VolumeRecord, writeVolumeRecord } from './volume-record.ts';
 
@@ -44,7 +44,7 @@ async function build(
   backend: PreparedBackend,
 ): Promise<void> {
   const { attachmentId } = record;
-  await takeDown(session, attachmentId);
+  await takeDown(options, session, attachmentId);
   await addIoThread(options, session, attachmentId, record.core);
   const connected = await connectStorage(backend, attachmentId, signalOf(session));
   const { directory } = session;
@@ -59,11 +59,11 @@ async function build(
 }
 
 /** Removes whatever the daemon has of a volume. What is wanted of it stays recorded. */
-export async function takeDown(session: Session, attachmentId: string): Promise<void> {
+export async function takeDown(options: ResolvedOptions, session: Session, attachmentId: string): Promise<void> {
   await endExport(session, attachmentId);
   await removeNamed(session, blockNames(attachmentId).prefix);
   await endCounting(session.directory, attachmentId);
-  await closePlaintext(attachmentId, signalOf(session));
+  await removeWhatStagesLeft(options, attachmentId, signalOf(session));
 }
 
 /** Whether the daemon has the stages and the export that are recorded. */

@@ -59,9 +59,21 @@ async function stageVolume(options: ResolvedOptions, session: Session, record: V
 }
 
 /** And whatever an attempt that was cut short has left of others. */
-export async function removeStages(session: Session, attachmentId: string): Promise<void> {
+async function removeStages(options: ResolvedOptions, session: Session, attachmentId: string): Promise<void> {
   await removeNamed(session, blockNames(attachmentId).stagePrefix);
-  await closePlaintext(attachmentId, signalOf(session));
+  await removeWhatStagesLeft(options, attachmentId, signalOf(session));
+}
+
+/** What isn't in the daemon: a mapping of the kernel's, and files that only a crash leaves. */
+export async function removeWhatStagesLeft(
+  options: ResolvedOptions,
+  attachmentId: string,
+  signal: AbortSignal,
+): Promise<void> {
+  await closePlaintext(attachmentId, signal);
+  for (const { removeFiles } of Object.values(interposerStages)) {
+    await removeFiles?.(blockNames(attachmentId).stage(0), options);
+  }
 }
 
 /** The stages that the daemon has; undefined in place of one of which its record should know more, and doesn't. */
@@ -95,7 +107,7 @@ export async function replaceStages(
 ): Promise<void> {
   const { attachmentId, interposers } = volume.record;
   const put = async (bounded: Session, stages: readonly Interposer[]): Promise<void> => {
-    await removeStages(bounded, attachmentId);
+    await removeStages(options, bounded, attachmentId);
     await addStages(options, bounded, volume, stages);
   };
   try {

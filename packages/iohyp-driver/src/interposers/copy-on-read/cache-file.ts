@@ -24,7 +24,7 @@ export class CacheFile {
     name: string,
     volume: { readonly sizeBytes: number; readonly owner: { readonly uid: number; readonly gid: number } | undefined },
   ): Promise<CacheFile> {
-    const file = new CacheFile(join(directory, `${name}.qcow2`));
+    const file = new CacheFile(pathOf(directory, name));
     const { sizeBytes, owner } = volume;
     try {
       await mkdir(directory, { recursive: true, mode: 0o711 });
@@ -45,7 +45,16 @@ export class CacheFile {
     }
   }
 
+  /** One that a crash has left with its name. */
+  static async remove(directory: string, name: string): Promise<void> {
+    await rm(pathOf(directory, name), { force: true });
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await rm(this.path, { force: true });
   }
+}
+
+function pathOf(directory: string, name: string): string {
+  return join(directory, `${name}.qcow2`);
 }

@@ -63,6 +63,12 @@ export const copyOnReadStage: InterposerStage<CopyOnReadInterposer> = {
     );
   },
 
+  async removeFiles(nodeName: string, { cacheDirectory }): Promise<void> {
+    if (cacheDirectory !== undefined) {
+      await CacheFile.remove(cacheDirectory, nodeName);
+    }
+  },
+
   read: async (): Promise<CopyOnReadInterposer> => ({ kind: 'copy-on-read' }),
 };
 

@@ -2,6 +2,7 @@ import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DriverError } from '../../contract.ts';
 import type { Behaviour } from './behaviour.ts';
+import { byChance } from './chance.ts';
 import { type LifeVerb, lifeVerbs, liveUntil, needed, runVerb, sizeAfter } from './life.ts';
 import { refused, type Scene } from './scene.ts';
 
@@ -18,11 +19,11 @@ export const crashBehaviours: readonly Behaviour[] = lifeVerbs.flatMap((verb) =>
     },
     {
       title: `H10: a data plane that dies during "${verb}" doesn't hold it up, and what is left can be cleaned up`,
-      run: (scene: Scene) => diesDuring(scene, verb),
+      run: (scene: Scene) => byChance((chance) => diesDuring(scene, verb, chance)),
     },
     {
       title: `"${verb}" that is aborted before it began says so and changes nothing; aborted under way and asked again, it has done what it does undisturbed`,
-      run: (scene: Scene) => aborted(scene, verb),
+      run: (scene: Scene) => byChance((chance) => aborted(scene, verb, chance)),
     },
   ].map((behaviour) => {
     const needs = needed(verb);
@@ -49,13 +50,13 @@ async function nextOneCopes(scene: Scene, verb: LifeVerb, crash: () => Promise<v
   deepStrictEqual(await scene.site.leftovers(), []);
 }
 
-async function diesDuring(scene: Scene, verb: LifeVerb): Promise<void> {
+async function diesDuring(scene: Scene, verb: LifeVerb, chance: () => number): Promise<void> {
   await liveUntil(verb, scene);
   const running = runVerb(verb, scene).then(
     () => undefined,
     (error: unknown) => error,
   );
-  await delay(Math.random() * 20);
+  await delay(chance() * 20);
   await scene.site.killDataPlane(scene.key.instanceId);
   const error = await running;
   ok(error === undefined || error instanceof DriverError, `a DriverError, not ${String(error)}`);
@@ -65,7 +66,7 @@ async function diesDuring(scene: Scene, verb: LifeVerb): Promise<void> {
   deepStrictEqual(await scene.site.leftovers(), []);
 }
 
-async function aborted(scene: Scene, verb: LifeVerb): Promise<void> {
+async function aborted(scene: Scene, verb: LifeVerb, chance: () => number): Promise<void> {
   const undisturbed = await scene.sibling();
   await liveUntil(verb, scene);
   await liveUntil(verb, undisturbed);
@@ -77,7 +78,7 @@ async function aborted(scene: Scene, verb: LifeVerb): Promise<void> {
     () => undefined,
     (error: unknown) => error,
   );
-  await delay(Math.random() * 20);
+  await delay(chance() * 20);
   controller.abort();
   const error = await running;
   ok(error === undefined || (error instanceof DriverError && error.code === 'aborted'), String(error));

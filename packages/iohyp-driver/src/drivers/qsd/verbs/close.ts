@@ -9,8 +9,8 @@ import { blockNames } from '../identifiers.ts';
 import type { InstanceDirectory } from '../instance-directory.ts';
 import { findOpenVolume } from '../open-volume.ts';
 import type { ResolvedOptions } from '../options.ts';
-import { closePlaintext } from '../plaintext.ts';
 import { openSession, type Session } from '../session.ts';
+import { removeWhatStagesLeft } from '../stages.ts';
 import { readVolumeRecord, readVolumeRecords, removeVolumeRecord, writeVolumeRecord } from '../volume-record.ts';
 
 /** Closes a volume that isn't exported; the daemon ends with its last one. */
@@ -25,7 +25,7 @@ export async function closeVolume(
     // No process, so nothing is open: what lies here is left over from one that died, or of use to `adopt`.
     const left = await readVolumeRecord(directory, attachmentId);
     await (await admittedClients(directory, session)).delete(left?.grants ?? []);
-    await closePlaintext(attachmentId, signal);
+    await removeWhatStagesLeft(options, attachmentId, signal);
     await disconnectStorage(options.backends, attachmentId);
     await endCounting(directory, attachmentId);
     await removeVolumeRecord(directory, attachmentId);
@@ -35,7 +35,7 @@ export async function closeVolume(
     return;
   }
   try {
-    await closeNodes(session, attachmentId);
+    await closeNodes(options, session, attachmentId);
     await disconnectStorage(options.backends, attachmentId);
     await removeVolumeRecord(directory, attachmentId);
     if ((await readVolumeRecords(directory)).length > 0) {
@@ -47,7 +47,7 @@ export async function closeVolume(
   await stopDaemon(options, directory, session.process);
 }
 
-async function closeNodes(session: Session, attachmentId: string): Promise<void> {
+async function closeNodes(options: ResolvedOptions, session: Session, attachmentId: string): Promise<void> {
   const volume = await findOpenVolume(session, attachmentId);
   if (volume?.export !== undefined) {
     throw new DriverError('conflict', 'still exported; unexport it first');
@@ -58,7 +58,7 @@ async function closeNodes(session: Session, attachmentId: string): Promise<void>
     await (await admittedClients(directory, session)).delete(record.grants);
     await writeVolumeRecord(directory, { ...record, grants: [], incomplete: true });
   }
-  await takeDown(session, attachmentId);
+  await takeDown(options, session, attachmentId);
   const { prefix } = blockNames(attachmentId);
   const left = [...(await readNodeNames(session))].filter((name) => name.startsWith(prefix));
   if (left.length > 0) {

@@ -153,7 +153,7 @@ async function addVolume(
     incomplete: true,
   };
   await writeVolumeRecord(session.directory, record);
-  await takeDown(session, attachmentId);
+  await takeDown(options, session, attachmentId);
   await addIoThread(options, session, attachmentId, core);
   const connected = await connectStorage(backend, attachmentId, signalOf(session));
   const { backend: counted, counting } = await beginCounting(session.directory, attachmentId, connected);
@@ -168,7 +168,7 @@ async function addVolume(
 async function undo(options: ResolvedOptions, session: Session, attachmentId: string, cause: unknown): Promise<void> {
   const bounded = forUndoing(session);
   try {
-    await takeDown(bounded, attachmentId);
+    await takeDown(options, bounded, attachmentId);
     await disconnectStorage(options.backends, attachmentId);
     await removeVolumeRecord(session.directory, attachmentId);
     if ((await readVolumeRecords(session.directory)).length > 0) {
