@@ -79,7 +79,10 @@ export interface OpenRequest {
 export interface ExpectedStorage {
   /** Exact size of what the backend opens, in bytes. For an encrypted volume: of the ciphertext. */
   readonly sizeBytes?: number;
-  /** The backend's own id of it, where it has one: the identifier of a SCSI, NVMe or mapped device, the name of an NBD export. */
+  /**
+   * The backend's own id of it: the identifier of a SCSI, NVMe or mapped device; the name of an RBD image, without its pool,
+   * of a file, without its directory, of an NBD export. A backend that has none, as `iscsi`, refuses whatever is expected.
+   */
   readonly id?: string;
 }
 

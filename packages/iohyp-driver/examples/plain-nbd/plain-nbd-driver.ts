@@ -57,8 +57,11 @@ export class PlainNbdDriver implements IoHypervisorDriver {
       if (request.shareable === true) {
         throw new DriverError('not_supported', "driver plain-nbd can't open a volume for several writers");
       }
-      if (request.expected?.id !== undefined) {
-        throw new DriverError('wrong_volume', `${backend.description} has no id, expected ${request.expected.id}`);
+      if (request.expected?.id !== undefined && request.expected.id !== backend.id) {
+        throw new DriverError(
+          'wrong_volume',
+          `${backend.description} is ${backend.id}, expected ${request.expected.id}`,
+        );
       }
       return this.#storages.run(backend.identity, signal, async () => {
         await this.#refuseSecondOpening(key, wanted);

@@ -56,7 +56,10 @@ export interface PreparedBackend {
   readonly kind: BackendKind;
   /** Equal for two connection_infos that lead to the same storage. Holds no secret. */
   readonly identity: string;
-  /** The storage's own id, where it has one that is known before it is opened. */
+  /**
+   * The storage's own id, where it has one that is known before it is opened: see {@link ExpectedStorage.id}. Of storage that
+   * is found by its name alone that is its name. An address, such as a target and a logical unit, is none: it is used again.
+   */
   readonly id?: string;
   /** The storage can only be read: a snapshot. */
   readonly readOnly?: boolean;
@@ -65,6 +68,8 @@ export interface PreparedBackend {
   /** For messages. Holds no secret. */
   readonly description: string;
   readonly blockdev: BlockdevOptions;
+  /** Other ways to the same storage, each tried when those before it were refused. */
+  readonly otherWays?: readonly BlockdevOptions[];
   readonly secrets: readonly BlockdevSecret[];
   /** Absent where nobody counts. */
   readonly countedBy?: CountedBy;

@@ -17,7 +17,11 @@ export class IscsiTarget {
     this.portals = ports.map((port) => `127.0.0.1:${port}`);
   }
 
-  static async start(path: string, chap?: { readonly user: string; readonly password: string }): Promise<IscsiTarget> {
+  static async start(
+    path: string,
+    chap?: { readonly user: string; readonly password: string },
+    name = IQN,
+  ): Promise<IscsiTarget> {
     const ports = [(await loopbackListener()).port, (await loopbackListener()).port];
     // Names its control socket, from 0 to 32767.
     const control = `${randomInt(1, 32_768)}`;
@@ -27,7 +31,7 @@ export class IscsiTarget {
     const admin = (...args: string[]): Promise<unknown> =>
       runner.run({ program: 'tgtadm', args: ['-C', control, '--lld', 'iscsi', ...args] });
     try {
-      await admin('--op', 'new', '--mode', 'target', '--tid', '1', '-T', IQN);
+      await admin('--op', 'new', '--mode', 'target', '--tid', '1', '-T', name);
       await admin('--op', 'new', '--mode', 'logicalunit', '--tid', '1', '--lun', '1', '-b', path);
       if (chap !== undefined) {
         await admin('--op', 'new', '--mode', 'account', '--user', chap.user, '--password', chap.password);

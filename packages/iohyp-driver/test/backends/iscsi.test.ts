@@ -55,6 +55,36 @@ describe.skipIf(reason)(`backend iscsi on a real tgt${reason === undefined ? '' 
     }
   });
 
+  it('H5: a portal that answers and lets nobody log in is passed over; when all do, each is named', async () => {
+    await using site = await QsdSite.create({ backends: { iscsi } });
+    const [volume, others] = [await site.newVolume(2 * MIB), await site.newVolume(MIB)];
+    await using target = await IscsiTarget.start(volume.path);
+    await using stranger = await IscsiTarget.start(others.path, undefined, `${IQN}-another`);
+    const portals = [...stranger.portals, ...target.portals];
+    const info = { driver_volume_type: 'iscsi', target_portal: portals[0], target_iqn: IQN, target_lun: 1 };
+    const { state, client, end } = await useVolume(site, { ...info, target_portals: portals });
+    expect(state.sizeBytes).toBe(2 * MIB);
+    await client.write(0, 4096, 0x2d);
+    expect(await volume.read(0, 4096)).toEqual(Buffer.alloc(4096, 0x2d));
+    await end();
+    const refused = await openingOf(site, { ...info, target_portals: stranger.portals });
+    expect(refused).toMatchObject({ code: 'backend_failed' });
+    for (const portal of stranger.portals) {
+      expect(String(refused)).toContain(portal);
+    }
+  });
+
+  it('what a logical unit is, nobody tells: an expected id is refused before a daemon runs', async () => {
+    await using site = await QsdSite.create({ backends: { iscsi } });
+    await using target = await IscsiTarget.start((await site.newVolume(MIB)).path);
+    const info = { driver_volume_type: 'iscsi', target_portal: target.portals[0], target_iqn: IQN, target_lun: 1 };
+    expect(await openingOf(site, info, { id: IQN })).toMatchObject({
+      code: 'wrong_volume',
+      message: expect.stringContaining('has no id that its backend tells'),
+    });
+    expect(await openingOf(site, info, { sizeBytes: 2 * MIB })).toMatchObject({ code: 'wrong_volume' });
+  });
+
   it('H5: no portal that answers, and fields that make no sense, are refused by name; nothing is left', async () => {
     await using site = await QsdSite.create({ backends: { iscsi } });
     const down = `127.0.0.1:${(await site.newListener()).port}`;

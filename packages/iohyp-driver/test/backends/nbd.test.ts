@@ -20,6 +20,8 @@ describe.skipIf(reason)(`backend nbd on a real qemu-nbd${reason === undefined ? 
     await client.write(MIB, 64 * 1024, 0x1a);
     expect(await volume.read(MIB, 64 * 1024)).toEqual(Buffer.alloc(64 * 1024, 0x1a));
     await end();
+    await (await useVolume(site, connectionInfo, { id: 'disk-7' })).end();
+    expect(await openingOf(site, connectionInfo, { id: 'disk-8' })).toMatchObject({ code: 'wrong_volume' });
     expect(await openingOf(site, { ...connectionInfo, export_name: 'another' })).toMatchObject({
       code: 'backend_failed',
       message: expect.stringContaining('another'),

@@ -34,6 +34,11 @@ describe.skipIf(reason)(`backend nfs on a real NFS server${reason === undefined 
     const again = { key, connectionInfo: info, readOnly: false, listener: await site.newListener() };
     await expect(site.driver.open(again)).rejects.toMatchObject({ code: 'conflict' });
     await end();
+    expect(await openingOf(site, info, { id: 'volume-2' })).toMatchObject({
+      code: 'wrong_volume',
+      message: expect.stringContaining('is "volume-1", expected "volume-2"'),
+    });
+    await (await useVolume(site, info, { id: 'volume-1' })).end();
   });
 
   it('H5: a file that is not there, a share that is not, a qcow2 file and a name that is none are refused; nothing is left', async () => {

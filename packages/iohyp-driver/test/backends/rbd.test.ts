@@ -82,6 +82,19 @@ describe.skipIf(reason)(`backend rbd on a real Ceph${reason === undefined ? '' :
     await used.end();
   });
 
+  it('an image is the one of its name: another one than expected is refused before a daemon runs', async () => {
+    await using site = await newSite('configured');
+    const image = await cluster.newImage();
+    const id = image.name.slice(`${POOL}/`.length);
+    const { end } = await useVolume(site, image.info, { id, sizeBytes: 4 * MIB });
+    await end();
+    const refusal = { code: 'wrong_volume', message: expect.stringContaining(`is "${id}", expected "volume-1"`) };
+    expect(await openingOf(site, image.info, { id: 'volume-1' })).toMatchObject(refusal);
+    expect(await openingOf(site, { ...image.info, name: `${image.name}@before` }, { id })).toMatchObject({
+      code: 'wrong_volume',
+    });
+  });
+
   it('H19: an image that was resized by its owner is offered with its new size', async () => {
     await using site = await newSite('configured');
     const image = await cluster.newImage();

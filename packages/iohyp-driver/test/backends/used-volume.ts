@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import type { ConnectionInfo, Listener, VolumeKey, VolumeState, VolumeStats } from '../../src/index.ts';
+import type {
+  ConnectionInfo,
+  ExpectedStorage,
+  Listener,
+  VolumeKey,
+  VolumeState,
+  VolumeStats,
+} from '../../src/index.ts';
 import type { NbdClient } from '../qsd/nbd-client.ts';
 import type { QsdSite } from '../qsd/qsd-site.ts';
 
@@ -17,11 +24,15 @@ export interface UsedVolume {
   end(): Promise<void>;
 }
 
-export async function useVolume(site: QsdSite, connectionInfo: ConnectionInfo): Promise<UsedVolume> {
+export async function useVolume(
+  site: QsdSite,
+  connectionInfo: ConnectionInfo,
+  expected: ExpectedStorage = {},
+): Promise<UsedVolume> {
   const { driver } = site;
   const key = { instanceId: randomUUID(), attachmentId: randomUUID() };
   const listener = await site.newListener();
-  const opened = await driver.open({ key, connectionInfo, readOnly: false, listener });
+  const opened = await driver.open({ key, connectionInfo, readOnly: false, listener, expected });
   await driver.export({ key, exportName: 'disk', readOnly: opened.readOnly });
   const credentials = { identity: 'compute-1', secretHex: 'b7'.repeat(32) };
   const state = await driver.grant({ key, ...credentials });
@@ -43,9 +54,14 @@ export async function useVolume(site: QsdSite, connectionInfo: ConnectionInfo): 
 }
 
 /** Opens a volume that must be refused, and shows that nothing was left. */
-export async function openingOf(site: QsdSite, connectionInfo: ConnectionInfo): Promise<unknown> {
+export async function openingOf(
+  site: QsdSite,
+  connectionInfo: ConnectionInfo,
+  expected: ExpectedStorage = {},
+): Promise<unknown> {
   const key = { instanceId: randomUUID(), attachmentId: randomUUID() };
-  const opening = site.driver.open({ key, connectionInfo, readOnly: false, listener: await site.newListener() });
+  const listener = await site.newListener();
+  const opening = site.driver.open({ key, connectionInfo, readOnly: false, listener, expected });
   const outcome = await opening.catch((error: unknown) => error);
   expect(await site.leftovers()).toEqual([]);
   return outcome;

@@ -67,6 +67,7 @@ export class NvmetSite implements ConformanceSite {
     return {
       path,
       sizeBytes,
+      id: basename(path),
       connectionInfo: { driver_volume_type: 'gpfs', device_path: path, access_mode: 'rw', encrypted: false },
       read: async (offset, length) => {
         const file = await open(path, 'r');

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, open, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import {
   findProcesses,
   type ProcessFacts,
@@ -61,6 +61,7 @@ export class QsdSite implements ConformanceSite {
     return {
       path,
       sizeBytes,
+      id: basename(path),
       connectionInfo: { driver_volume_type: 'gpfs', device_path: path, access_mode: 'rw', encrypted: false },
       read: (offset, length) => readBytes(path, offset, length),
       grow: (grownBytes) => truncate(path, grownBytes),

@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, open, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import {
   type ExportRequest,
   type GuestPort,
@@ -84,6 +84,7 @@ export class SplitioSite implements ConformanceSite {
     return {
       path,
       sizeBytes,
+      id: basename(path),
       connectionInfo: { driver_volume_type: 'gpfs', device_path: path, access_mode: 'rw', encrypted: false },
       read: async (offset, length) => {
         const file = await open(path, 'r');

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { BackendKind } from '../../contract.ts';
 import { DriverError } from '../../contract.ts';
 import type { BlockdevNode, PreparedBackend } from '../backend.ts';
@@ -21,6 +22,7 @@ export async function prepareFile(
     kind,
     // Not the path: hard links and bind mounts give one file several.
     identity: `file:${file.device}:${file.inode}`,
+    id: basename(path),
     description: `file ${path}`,
     blockdev: {
       driver: 'file',

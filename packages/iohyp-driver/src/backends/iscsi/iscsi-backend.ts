@@ -3,7 +3,7 @@ import { parseFields } from '../../connection-info/fields.ts';
 import { DriverError } from '../../contract.ts';
 import type { Backend, BackendSettings, BlockdevNode, PreparedBackend } from '../backend.ts';
 import { iscsiFields } from './iscsi-fields.ts';
-import { reachablePortal } from './portal.ts';
+import { type Portal, reachablePortals } from './portal.ts';
 
 /** An iSCSI logical unit, opened by libiscsi inside the data plane (Debian: package qemu-block-extra). */
 export const iscsiBackend: Backend = {
@@ -17,21 +17,23 @@ export const iscsiBackend: Backend = {
       const text = `${description}: iSCSI is not configured on this I/O host (initiatorName is missing)`;
       throw new DriverError('backend_failed', text);
     }
-    const { host, port, target, lun } = await reachablePortal(portals, settings.iscsi.portalTimeoutMs ?? 3_000);
-    const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+    const { initiatorName, portalTimeoutMs = 3_000 } = settings.iscsi;
+    const [first, ...others] = await reachablePortals(portals, portalTimeoutMs);
+    const wayBy = ({ host, port, target, lun }: Portal): BlockdevNode => ({
+      driver: 'iscsi',
+      transport: 'tcp',
+      portal: host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`,
+      target,
+      lun,
+      'initiator-name': initiatorName,
+      ...(chap === undefined ? {} : { user: chap.user }),
+    });
     return {
       kind: 'iscsi',
       identity: `iscsi:${preferred?.target}:${preferred?.lun}`,
       description,
-      blockdev: {
-        driver: 'iscsi',
-        transport: 'tcp',
-        portal: address,
-        target,
-        lun,
-        'initiator-name': settings.iscsi.initiatorName,
-        ...(chap === undefined ? {} : { user: chap.user }),
-      } satisfies BlockdevNode,
+      blockdev: { ...wayBy(first) },
+      otherWays: others.map((portal) => ({ ...wayBy(portal) })),
       secrets:
         chap === undefined
           ? []

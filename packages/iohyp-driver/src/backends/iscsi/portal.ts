@@ -10,19 +10,21 @@ export interface Portal {
 }
 
 /**
- * The first portal that takes a connection. libiscsi knows one portal per session: which one is up is found out before.
- * @throws {DriverError} `backend_failed` when none does, naming each with its reason
+ * Those that take a connection, in their order. libiscsi knows one portal per session, and holds up its whole process while
+ * it connects: so which ones are up is found out before.
+ * @throws {DriverError} `backend_failed` when none is, naming each with its reason
  */
-export async function reachablePortal(portals: readonly Portal[], timeoutMs: number): Promise<Portal> {
-  const failures: string[] = [];
-  for (const portal of portals) {
-    const failure = await tryPortal(portal, timeoutMs);
-    if (failure === undefined) {
-      return portal;
-    }
-    failures.push(`${portal.host}:${portal.port} (${failure})`);
+export async function reachablePortals(
+  portals: readonly Portal[],
+  timeoutMs: number,
+): Promise<readonly [Portal, ...Portal[]]> {
+  const failures = await Promise.all(portals.map((portal) => tryPortal(portal, timeoutMs)));
+  const [first, ...others] = portals.filter((_, index) => failures[index] === undefined);
+  if (first !== undefined) {
+    return [first, ...others];
   }
-  const text = `no iSCSI portal of ${portals[0]?.target ?? 'the target'} answers: ${failures.join(', ')}`;
+  const each = portals.map(({ host, port }, index) => `${host}:${port} (${failures[index]})`);
+  const text = `no iSCSI portal of ${portals[0]?.target ?? 'the target'} answers: ${each.join(', ')}`;
   throw new DriverError('backend_failed', text, { retryable: true });
 }
 

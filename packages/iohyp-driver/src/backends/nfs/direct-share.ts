@@ -24,6 +24,7 @@ export function directFile(
   return {
     kind: 'nfs',
     identity: `nfs:${share}/${name}`,
+    id: name,
     description: `file ${name} in NFS share ${share}`,
     blockdev: {
       driver: 'nfs',

@@ -28,6 +28,7 @@ export const rbdBackend: Backend = {
     return {
       kind: 'rbd',
       identity: `rbd:${cluster}:${fields.name}`,
+      id: fields.name.slice(fields.name.indexOf('/') + 1),
       // A snapshot never changes, and librbd opens it for reading only.
       readOnly: fields.name.includes('@'),
       description: `RBD image ${fields.name} of cluster "${cluster}"`,

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { PreparedBackend } from '../../backends/backend.ts';
+import type { QmpArguments } from '../../qmp/message.ts';
 import { QmpError } from '../../qmp/qmp-error.ts';
 import type { QmpCommands } from '../../qmp/qmp-schema.ts';
 import { removeNode, removeObject } from '../../qmp/remove.ts';
@@ -51,10 +52,15 @@ export async function openNodes(
   if (device !== undefined) {
     await showDevice(session, device);
   }
-  await session.qmp.execute(
-    'blockdev-add',
-    { ...backend.blockdev, ...secretIds, ...shared, ...unlocked, 'node-name': storage },
-    session.call,
+  await addByOneWay(
+    session,
+    [backend.blockdev, ...(backend.otherWays ?? [])].map((way) => ({
+      ...way,
+      ...secretIds,
+      ...shared,
+      ...unlocked,
+      'node-name': storage,
+    })),
   );
   if (device !== undefined) {
     await hideDevice(session, device);
@@ -65,6 +71,23 @@ export async function openNodes(
     session.call,
   );
   await removeSecrets(session, attachmentId, backend);
+}
+
+async function addByOneWay(session: Session, ways: readonly QmpArguments[]): Promise<void> {
+  const refusals: QmpError[] = [];
+  for (const way of ways) {
+    try {
+      await session.qmp.execute('blockdev-add', way, session.call);
+      return;
+    } catch (error) {
+      if (!(error instanceof QmpError && error.code === 'command_failed')) {
+        throw error;
+      }
+      refusals.push(typeof way['portal'] === 'string' ? error.about(`portal ${way['portal']}`) : error);
+    }
+  }
+  const others = refusals.slice(0, -1).map(({ message }) => message);
+  throw others.length === 0 ? refusals[0] : refusals.at(-1)?.about(others.join('; '));
 }
 
 /** They are needed only while the storage is being opened. */

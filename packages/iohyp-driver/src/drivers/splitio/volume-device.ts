@@ -1,4 +1,4 @@
-import { normalize } from 'node:path';
+import { basename, normalize } from 'node:path';
 import * as z from 'zod';
 import type { CommandRunner } from '../../command/command.ts';
 import { CommandError } from '../../command/command-error.ts';
@@ -14,6 +14,8 @@ export interface VolumeDevice {
   readonly sizeBytes: number;
   /** Equal for two paths that lead to the same storage. */
   readonly identity: string;
+  /** Of a file its name; the scripts' machine is not asked for more. */
+  readonly id: string | undefined;
 }
 
 interface DeviceFields {
@@ -52,7 +54,8 @@ export async function volumeDevice(
   const { device_path: asked } = parseFields(what, fields, connection.fields);
   checkPlainPath(asked);
   const path = await resolvedBelow(runner, asked, allowedDirectories, signal);
-  return { backend, path, ...(await readDevice(runner, path, backend, signal)) };
+  const id = backend === 'file' ? basename(path) : undefined;
+  return { backend, path, id, ...(await readDevice(runner, path, backend, signal)) };
 }
 
 function checkPlainPath(path: string): void {

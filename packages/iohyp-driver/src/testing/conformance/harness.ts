@@ -12,6 +12,8 @@ export interface ConformanceFramework {
 export interface ConformanceVolume {
   readonly connectionInfo: ConnectionInfo;
   readonly sizeBytes: number;
+  /** Its backend's own id, where it has one. */
+  readonly id?: string;
   /** Reads what really is on the storage. */
   read(offset: number, length: number): Promise<Uint8Array>;
   /** Gives the storage itself another size. Needed for drivers that can resize. */

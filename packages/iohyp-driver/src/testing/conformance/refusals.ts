@@ -38,10 +38,17 @@ export const refusalBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    title: 'storage with another id than expected, or without one, is refused, and nothing is left',
+    title:
+      'storage with another id than expected, or without one, is refused, and nothing is left; with its own it is opened',
     async run(scene) {
       await refused(scene.open({ expected: { id: 'another-volume' } }), 'wrong_volume', 'another-volume');
       deepStrictEqual(await scene.site.leftovers(), []);
+      const { id } = scene.volume;
+      if (id !== undefined) {
+        await scene.open({ expected: { id } });
+        await refused(scene.open({ expected: { id: 'another-volume' } }), 'wrong_volume', id);
+        strictEqual((await scene.inspected()).length, 1, 'a volume that is open stays open');
+      }
     },
   },
   {

@@ -18,7 +18,7 @@ export async function openVolume(host: IoHost, request: OpenRequest, signal: Abo
   if ((request.readOnly || connection.readOnly) && (await host.records.read(request.key)) === undefined) {
     throw new DriverError('not_supported', 'driver splitio exports every volume writable; use another driver');
   }
-  checkExpected(request.expected, { ...device, id: undefined });
+  checkExpected(request.expected, device);
   return host.storages.run(device.identity, signal, () => openDevice(host, request, device, signal));
 }
 
