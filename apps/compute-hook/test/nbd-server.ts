@@ -5,6 +5,7 @@ import * as net from 'node:net';
 import { join } from 'node:path';
 import type { NbdAccess } from '@iorcl/api';
 import { QmpClient } from '@iorcl/iohyp-driver';
+import { closeDescriptor, listenTcp } from '@iorcl/vlan-netlink';
 
 /** Why no export can be had here to import; undefined when it can. */
 export function whyNoNbdServer(): string | undefined {
@@ -20,7 +21,7 @@ export function importsImpossible(): string | undefined {
   return whyNoNbdServer() ?? (existsSync('/dev/fuse') ? undefined : 'needs /dev/fuse');
 }
 
-/** A real NBD server with TLS-PSK over a file, as an I/O host offers it, on the loopback address. */
+/** A real NBD server with TLS-PSK over a file, as an I/O host offers it and on a socket as it makes it, on the loopback address. */
 export class NbdServer implements AsyncDisposable {
   readonly file: string;
   readonly access: NbdAccess;
@@ -59,7 +60,7 @@ export class NbdServer implements AsyncDisposable {
       ...['--monitor', 'chardev=qmp'],
       ...['--object', `tls-creds-psk,id=tls,endpoint=server,dir=${keys}`],
       ...['--blockdev', `driver=file,node-name=volume,filename=${file},discard=unmap`],
-      ...['--nbd-server', `addr.type=inet,addr.host=127.0.0.1,addr.port=${port},tls-creds=tls`],
+      ...['--nbd-server', 'addr.type=fd,addr.str=3,tls-creds=tls'],
       ...['--export', 'type=nbd,id=volume,node-name=volume,name=volume-1,writable=on'],
     ]);
     await server.run();
@@ -68,10 +69,12 @@ export class NbdServer implements AsyncDisposable {
 
   /** Starts the server's process (again). */
   async run(): Promise<void> {
-    this.#process = spawn('qemu-storage-daemon', this.#arguments, { stdio: 'ignore' });
+    const fd = listenTcp({ address: '127.0.0.1', port: this.access.port });
+    this.#process = spawn('qemu-storage-daemon', this.#arguments, { stdio: ['ignore', 'ignore', 'ignore', fd] });
+    closeDescriptor(fd);
     const deadline = Date.now() + 60_000;
-    while (!(await accepts(this.access.port))) {
-      if (Date.now() > deadline) throw new Error('the NBD server does not listen');
+    while (!(await answers(this.access.port))) {
+      if (Date.now() > deadline) throw new Error('the NBD server does not answer');
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
@@ -102,14 +105,14 @@ export class NbdServer implements AsyncDisposable {
   }
 }
 
-async function accepts(port: number): Promise<boolean> {
+/** Whether it greets: a socket that is listened on accepts before anybody serves. */
+async function answers(port: number): Promise<boolean> {
   return await new Promise((resolve) => {
     const socket = net.connect(port, '127.0.0.1');
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
+    socket.setTimeout(1_000, () => socket.destroy());
+    socket.once('data', () => socket.destroy());
+    socket.once('error', () => {});
+    socket.once('close', () => resolve(socket.bytesRead > 0));
   });
 }
 

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect, it } from 'vitest';
@@ -27,6 +27,24 @@ it('hands the socket to a child process, which serves after we have closed our c
   expect(heard).toBe('from the child');
   await once(child, 'exit');
 });
+
+const noPython = spawnSync('python3', ['--version']).status !== 0;
+
+it.skipIf(noPython)(
+  `hands on sockets whose connections send at once, whoever accepts them${noPython ? ' (skipped: needs python3)' : ''}`,
+  async () => {
+    const fd = listenTcp({ address: '127.0.0.1', port: 0 });
+    const { port } = boundAddress(fd);
+    const accept = 'import socket as s; print(s.socket(fileno=3).accept()[0].getsockopt(s.IPPROTO_TCP, s.TCP_NODELAY))';
+    const child = spawn('python3', ['-c', accept], { stdio: ['ignore', 'pipe', 'inherit', fd] });
+    closeDescriptor(fd);
+    const client = connect({ host: '127.0.0.1', port });
+    client.on('error', () => {});
+    const said = await new Promise((resolve) => child.stdout?.once('data', resolve));
+    expect(String(said).trim()).not.toBe('0');
+    client.destroy();
+  },
+);
 
 it('says which address is taken, or belongs to no link', () => {
   const fd = listenTcp({ address: '127.0.0.1', port: 0 });
