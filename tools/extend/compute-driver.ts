@@ -7,7 +7,8 @@ import { TESTBED } from '../testbed/lifecycle.ts';
 const MODULE = new URL('../../apps/compute-hook/nova', import.meta.url).pathname;
 
 /**
- * Gives the testbed's nova-compute the compute driver module while something is done with it, and then Nova's own driver again.
+ * Gives the testbed's nova-compute the compute driver module while something is done with it, and then Nova's own driver again. It has
+ * the module from its next start, which a change of its Cinder endpoint is.
  *
  * @param state the testbed's state directory
  */
@@ -18,7 +19,6 @@ export async function withComputeDriverModule<T>(state: string, use: () => Promi
   writeFileSync(environment, `${before ?? ''}PYTHONPATH=${MODULE}\n`);
   writeFileSync(configuration, '[DEFAULT]\ncompute_driver = iorcl.LibvirtDriver\n');
   try {
-    await restartNovaCompute();
     return await use();
   } finally {
     rmSync(configuration, { force: true });
