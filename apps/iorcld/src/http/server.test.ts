@@ -1,3 +1,4 @@
+import { type AddressInfo, connect } from 'node:net';
 import { apiRoutes, createAttachmentResponseSchema, type Route } from '@iorcl/api';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import type { FastifyInstance, InjectOptions } from 'fastify';
@@ -333,8 +334,45 @@ describe('bad input changes nothing and is answered with what is wrong', () => {
   });
 });
 
-it('a request that never arrives whole is not waited for longer than half a minute', () => {
-  expect(server.server).toMatchObject({ requestTimeout: 30_000 });
+/** Sends this, and then a byte now and then, so that the connection is never idle. Answers what came before its end. */
+async function drip(port: number, beginning: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  const { promise: closed, resolve } = Promise.withResolvers<void>();
+  let received = '';
+  socket.on('data', (data) => {
+    received += String(data);
+  });
+  // A byte that comes after the end is refused.
+  socket.on('error', () => {});
+  socket.once('close', () => resolve());
+  socket.write(beginning);
+  const timer = setInterval(() => socket.write(' '), 50);
+  await closed;
+  clearInterval(timer);
+  return received;
+}
+
+describe('a request that never arrives whole', () => {
+  const beginning = ['POST /v1/attachments HTTP/1.1', 'host: x', 'x-auth-token: hook'];
+  it.each([
+    ['in its head', beginning.join('\r\n')],
+    ['in its body', [...beginning, 'content-type: application/json', 'content-length: 50', '', '{'].join('\r\n')],
+  ])('is answered 408 and cut off %s, while others are served', async (_, sent) => {
+    const slow = new ApiServer(life, { requestLimits: { requestTimeout: 300, connectionsCheckingInterval: 50 } });
+    await slow.server.listen({ host: '127.0.0.1', port: 0 });
+    try {
+      const { port } = slow.server.server.address() as AddressInfo;
+      const [answer] = await Promise.all([drip(port, sent), fetch(`http://127.0.0.1:${port}/healthcheck`)]);
+      expect(answer).toMatch(/^HTTP\/1\.1 408 /);
+      expect(life.attachments.list()).toEqual([]);
+    } finally {
+      await slow.server.close();
+    }
+  });
+
+  it('is not waited for longer than half a minute', () => {
+    expect(server.server).toMatchObject({ requestTimeout: 30_000, connectionsCheckingInterval: 5_000 });
+  });
 });
 
 describe('who may do what', () => {

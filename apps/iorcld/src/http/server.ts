@@ -48,6 +48,8 @@ export interface ServerOptions {
   readonly tls?: { readonly cert: string; readonly key: string } | undefined;
   /** How often followers of events are shown that the connection lives. Default 15 000. */
   readonly heartbeatMs?: number;
+  /** How long a request may take to arrive whole. Default: {@link REQUEST_LIMITS}. */
+  readonly requestLimits?: http.ServerOptions;
 }
 
 /** How long a request may take to arrive whole. */
@@ -57,7 +59,7 @@ const BODY_LIMIT_BYTES = 64 * 1024;
 
 /** The HTTP API v1. Errors are `{error: {code, message, requestId}}`, and each answer has X-OpenStack-Request-ID. */
 export function createServer(options: ServerOptions): FastifyInstance {
-  const { logger, tls, metrics, limits } = options;
+  const { logger, tls, metrics, limits, requestLimits = REQUEST_LIMITS } = options;
   const server = Fastify({
     bodyLimit: BODY_LIMIT_BYTES,
     exposeHeadRoutes: false,
@@ -65,8 +67,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
     // Fastify leaves all limits of a server of ours to us.
     serverFactory: (handler) =>
       tls === undefined
-        ? http.createServer(REQUEST_LIMITS, handler)
-        : https.createServer({ ...REQUEST_LIMITS, ...tls }, handler),
+        ? http.createServer(requestLimits, handler)
+        : https.createServer({ ...requestLimits, ...tls }, handler),
     // Errors from before routing, such as a URL that can't be decoded.
     frameworkErrors: (error, request, reply) => {
       const { status, body } = errorAnswer(error, request.id);
