@@ -47,10 +47,14 @@ export class Calls {
     this.#send = send;
   }
 
-  /** The other process's object of this name, of which all methods are asynchronous, but for its `facts`. */
-  remote<T extends object>(object: string, facts: Partial<T> = {}): T {
+  /**
+   * The other process's object of this name, of which all methods are asynchronous, but for its `facts`. Optional methods
+   * that it hasn't are `absent`.
+   */
+  remote<T extends object>(object: string, facts: Partial<T> = {}, absent: readonly string[] = []): T {
     return new Proxy(facts, {
       get: (own, name) => {
+        if (typeof name === 'string' && absent.includes(name)) return undefined;
         if (name in own || typeof name === 'symbol' || name === 'then') return Reflect.get(own, name);
         return (...args: readonly unknown[]) => this.#call(object, name, args);
       },

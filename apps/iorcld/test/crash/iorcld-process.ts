@@ -6,7 +6,7 @@ import type { Harness } from '../harness.ts';
 import type { KillPoint } from '../mortal-process.ts';
 import { type Bundle, bundle } from './bundle.ts';
 import { type Asynchronous, Calls, type Message } from './calls.ts';
-import type { Control } from './iorcld.ts';
+import type { Control, Opening } from './iorcld.ts';
 
 /** A {@link Life} in another process. */
 export type RemoteLife = { readonly [K in keyof Life]: Asynchronous<Life[K]> };
@@ -44,7 +44,7 @@ export class IorcldProcess implements AsyncDisposable {
   /** Starts iorcld over the harness's journal and world, in place of any that was started before in this process. */
   async start(harness: Harness, killAt?: KillPoint): Promise<RemoteLife> {
     const { journalFile, settings, cloud, plugs, driver } = harness;
-    this.#calls.objects = { cloud, plugs, driver };
+    this.#calls.objects = { cloud, plugs, driver, opening: openingOf(harness) };
     await this.#control.start({ journalFile, settings, capabilities: driver.capabilities, killAt });
     return {
       attachments: this.#calls.remote('attachments'),
@@ -62,6 +62,18 @@ export class IorcldProcess implements AsyncDisposable {
     this.#child.kill('SIGKILL');
     await this.#ended;
   }
+}
+
+function openingOf({ driver, plugs }: Harness): Opening {
+  return {
+    open: (request, socket) => {
+      const openSocket = (): number => {
+        if (socket === undefined) throw new Error('iorcld opened no socket for its data plane');
+        return plugs.listen(...socket);
+      };
+      return driver.open({ ...request, listener: { ...request.listener, openSocket } });
+    },
+  };
 }
 
 /** Processes with an iorcld in each, of which one is always started ahead. */
