@@ -12,11 +12,11 @@ import { NbdServer } from '../../../apps/compute-hook/test/nbd-server.ts';
 const ROUNDS = Number(process.argv[2] ?? 5);
 const SIZE = 64 * 1024 * 1024;
 const WORKLOADS = [
-  { name: 'read 4k, depth 1', depth: 1, bytes: 4096, count: 1500, write: false },
-  { name: 'read 4k, depth 16', depth: 16, bytes: 4096, count: 4000, write: false },
-  { name: 'write 4k, depth 1', depth: 1, bytes: 4096, count: 1500, write: true },
-  { name: 'write 4k, depth 16', depth: 16, bytes: 4096, count: 4000, write: true },
-  { name: 'write 128k, depth 16', depth: 16, bytes: 131_072, count: 400, write: true },
+  { name: 'read 4k, depth 1', depth: 1, bytes: 4096, count: 400, write: false },
+  { name: 'read 4k, depth 16', depth: 16, bytes: 4096, count: 1000, write: false },
+  { name: 'write 4k, depth 1', depth: 1, bytes: 4096, count: 400, write: true },
+  { name: 'write 4k, depth 16', depth: 16, bytes: 4096, count: 1000, write: true },
+  { name: 'write 128k, depth 16', depth: 16, bytes: 131_072, count: 80, write: true },
 ] as const;
 type Workload = (typeof WORKLOADS)[number];
 
