@@ -14,6 +14,10 @@ describeDriverConformance({
   driverName: without === undefined ? 'nvmet' : `nvmet (${without})`,
   framework: { describe, it: reason === undefined ? it : it.skip, skip: it.skip },
   capabilities: new NvmetDriver({ authentication }).capabilities,
-  ...(noLoop === undefined ? {} : { exceptions: { counters: noLoop } }),
+  exceptions: {
+    'B9: hand-over: who has no right any more is cut off and can not write, also beside a sibling; all others go on':
+      'two clients on one machine share their ways to a disk; nvmet-driver.test.ts looks at the connections',
+    ...(noLoop === undefined ? {} : { counters: noLoop }),
+  },
   newSite: () => NvmetSite.create(),
 });

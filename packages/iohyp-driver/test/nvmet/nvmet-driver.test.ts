@@ -338,6 +338,15 @@ describe.skipIf(reason)(`driver nvmet in the kernel${reason === undefined ? '' :
   it('B9: cut off, who has a right comes back and not one of its requests fails; who has none any more stays out', async () => {
     await using scene = await newScene();
     await scene.serve();
+    const sibling = { instanceId: scene.key.instanceId, attachmentId: randomUUID() };
+    const other = { identity: 'compute-1-sibling', secretHex: '4d'.repeat(32) };
+    const { connectionInfo } = await scene.site.newVolume(4 * MIB);
+    await scene.site.driver.open({ key: sibling, connectionInfo, readOnly: false, listener: scene.listener });
+    await scene.site.driver.export({ key: sibling, exportName: 'sibling', readOnly: false });
+    await scene.site.driver.grant({ key: sibling, ...other });
+    const beside = await scene.site
+      .client({ listener: scene.listener, exportName: 'sibling', credentials: other })
+      .keepWriting();
     const { driver, names } = scene.site;
     const staying = { identity: 'compute-2', secretHex: '3c'.repeat(32) };
     await driver.grant({ key: scene.key, ...staying });
@@ -354,6 +363,8 @@ describe.skipIf(reason)(`driver nvmet in the kernel${reason === undefined ? '' :
     expect(more).toEqual([]);
     expect(await attribute(left?.name ?? '', 'hostnqn')).toBe(names.client(scene.key.instanceId, staying.identity));
     await writer.stop();
+    expect(await beside.goesOn()).toBe(true);
+    await beside.stop();
   });
 
   it('a client of one volume reaches no other volume of its instance', async () => {
@@ -474,6 +485,7 @@ describe.skipIf(reason)(`driver nvmet in the kernel${reason === undefined ? '' :
         await driver.export({ key, exportName: 'disk', readOnly: false });
         const state = await driver.grant({ key, ...credentials });
         expect(state, `after ${steps} changes`).toMatchObject({ exportName: 'disk', grants: [credentials.identity] });
+        expect(await offered(), `after ${steps} changes`).toContain(scene.nqn);
       }
       await driver.unexport(key);
       await driver.close(key);
@@ -483,6 +495,12 @@ describe.skipIf(reason)(`driver nvmet in the kernel${reason === undefined ? '' :
     expect(survived).toBeGreaterThan(30);
   });
 });
+
+/** Names of subsystems that clients find at any port. */
+async function offered(): Promise<readonly string[]> {
+  const ports = '/sys/kernel/config/nvmet/ports';
+  return (await Promise.all((await readdir(ports)).map((id) => readdir(join(ports, id, 'subsystems'))))).flat();
+}
 
 /** Lets so many changes through to kernel and records, and none after: as if the process had died there. */
 function dieAfter(steps: number): { restore(): void } {

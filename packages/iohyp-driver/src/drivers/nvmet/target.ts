@@ -8,6 +8,7 @@ import { Configfs, sizeOfDevice } from './configfs.ts';
 import { Instance } from './instance.ts';
 import { type NvmetNames, nvmetNames } from './names.ts';
 import type { ResolvedOptions } from './options.ts';
+import { findPort, offerVolume } from './port.ts';
 import { VolumeSubsystem } from './subsystem.ts';
 import { type NvmetRecord, nvmetRecord, plaintextPath } from './volume-record.ts';
 
@@ -44,6 +45,14 @@ export class Target {
 
   subsystem(key: VolumeKey): VolumeSubsystem {
     return new VolumeSubsystem(this.configfs, this.names, key);
+  }
+
+  /** Lets clients find the volume at its instance's port, also after a crash in the midst of cutting them off. */
+  async offer(key: VolumeKey): Promise<void> {
+    const port = await findPort(this.configfs, this.instance(key.instanceId).nqn);
+    if (port !== undefined) {
+      offerVolume(this.configfs, port.id, this.subsystem(key).nqn);
+    }
   }
 
   isOpen(record: NvmetRecord): Promise<boolean> {

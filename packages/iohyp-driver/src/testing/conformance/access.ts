@@ -79,6 +79,36 @@ export const accessBehaviours: readonly Behaviour[] = [
     },
   },
   {
+    title:
+      'B9: hand-over: who has no right any more is cut off and can not write, also beside a sibling; all others go on',
+    needs: (capabilities) => capabilities.secure,
+    async run(scene) {
+      await scene.serve();
+      const sibling = await scene.sibling();
+      const beside = await (await sibling.serve()).keepWriting({ reconnect: true });
+      const leaving = await scene.client().keepWriting();
+      const second = { identity: 'destination-host', secretHex: randomSecret() };
+      const { driver } = scene.site;
+      await driver.grant({ key: scene.key, ...second });
+      const staying = await scene.client(second).keepWriting({ reconnect: true });
+
+      await driver.revoke(scene.key, scene.credentials.identity);
+      if (driver.cutOff === undefined) {
+        await driver.unexport(scene.key);
+        await scene.export();
+      } else {
+        await driver.cutOff(scene.key);
+      }
+      await leaving.ended;
+      ok(!(await leaving.goesOn()));
+      await rejects(scene.client().write(0, 4 * KIB, 0x82), 'nor does it come back');
+      ok(await staying.goesOn());
+      ok(await beside.goesOn());
+      await staying.stop();
+      await beside.stop();
+    },
+  },
+  {
     title: 'a new key for a granted identity replaces the old one',
     needs: (capabilities) => capabilities.secure,
     async run(scene) {

@@ -18,12 +18,14 @@ export async function exportVolume(target: Target, { key, exportName, readOnly }
     if (record.exportName !== exportName) {
       throw new DriverError('conflict', `already exported as "${record.exportName}"; unexport it first`);
     }
+    await target.offer(key);
     return target.stateOf(record);
   }
   refuseTakenName(await target.records.ofInstance(key.instanceId), key, exportName);
   const exporting = { ...record, exportName, toldBytes: await sizeOfDevice(record.path) };
   await target.records.write(key, exporting);
   await enable(target, record, decrypted ? plaintextPath(record) : record.path);
+  await target.offer(key);
   return target.stateOf(exporting);
 }
 

@@ -2,14 +2,14 @@ import type { PreparedBackend } from '../../../backends/backend.ts';
 import { connectStorage } from '../../../backends/connect-storage.ts';
 import { prepareBackend } from '../../../backends/registry.ts';
 import { parseConnection } from '../../../connection-info/connection.ts';
-import { DriverError, type OpenRequest, type VolumeKey, type VolumeState } from '../../../contract.ts';
+import { DriverError, type OpenRequest, type VolumeState } from '../../../contract.ts';
 import { disksNow } from '../../../counters/disk-statistics.ts';
 import { refuseSecondWriter } from '../../record-checks.ts';
 import { checkExpected, refuseShareable } from '../../request-checks.ts';
 import { kernelBacking } from '../backing.ts';
 import { sizeOfDevice } from '../configfs.ts';
 import { namespaceUuid } from '../names.ts';
-import { findPort, newPortId, offerVolume, openPort, removeUnusedPort, requireRunInside } from '../port.ts';
+import { findPort, newPortId, openPort, removeUnusedPort, requireRunInside } from '../port.ts';
 import type { Target } from '../target.ts';
 import type { NvmetRecord } from '../volume-record.ts';
 import { closeVolume } from './close.ts';
@@ -59,7 +59,7 @@ async function openStorage(
       await target.records.write(key, record);
       await build(target, request, record, signal);
     }
-    await offer(target, key);
+    await target.offer(key);
   } catch (error) {
     if (!isOpen) {
       await closeVolume(target, key, AbortSignal.timeout(UNDO_TIMEOUT_MS));
@@ -99,11 +99,6 @@ async function build(target: Target, request: OpenRequest, record: NvmetRecord, 
       await openPort(configfs, portId, request.listener, instance.nqn, options.anaGroupId);
     });
   }
-}
-
-async function offer(target: Target, key: VolumeKey): Promise<void> {
-  const port = await findPort(target.configfs, target.instance(key.instanceId).nqn);
-  if (port !== undefined) offerVolume(target.configfs, port.id, target.subsystem(key).nqn);
 }
 
 async function newRecord(
