@@ -13,7 +13,6 @@ const narrator = createNarrator(process.stdout);
 const state = process.env['TESTBED_DIR'] ?? '/var/tmp/iorcl-testbed';
 const cases: readonly { readonly title: string; readonly importer: string; readonly module: boolean; run: Case }[] = [
   { title: "importer fuse, Nova's own driver", importer: 'fuse', module: false, run: isRefused },
-  { title: 'importer fuse, compute driver module', importer: 'fuse', module: true, run: growsInUse },
   { title: 'importer qemu-nbd, compute driver module', importer: 'qemu-nbd', module: true, run: growsInUse },
 ];
 

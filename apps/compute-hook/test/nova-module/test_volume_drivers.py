@@ -11,7 +11,6 @@ from nova.virt import iorcl
 from nova.virt.libvirt import config as vconfig
 from nova.virt.libvirt import driver as libvirt_driver
 from nova.virt.libvirt import migration
-from nova.virt.libvirt.volume import gpfs
 from oslo_utils import units
 
 VOLUME = '56858951-2fa8-45b5-bc5a-e636ae67e47b'
@@ -62,7 +61,6 @@ class WhoseVolume(InDirectory):
 
     def test_what_the_hook_imported_is_the_modules(self):
         for kind, expected in (
-                ('gpfs', iorcl.LibvirtImportedFileVolumeDriver),
                 ('local', iorcl.LibvirtImportedBlockVolumeDriver),
                 ('iorcl', iorcl.LibvirtNbdSocketVolumeDriver)):
             info = connection_info(kind, imported_by='iorcl')
@@ -150,35 +148,38 @@ class NbdSocketDisk(InDirectory):
 
 
 class Extend(InDirectory):
-    def file(self, size):
-        path = self.directory + '/disk'
-        with open(path, 'w') as disk:
-            disk.truncate(size)
-        return connection_info('gpfs', device_path=path, imported_by='iorcl')
+    def device(self, size):
+        """A block device whose size is told by /sys."""
+        info = connection_info('local', device_path='/dev/nbd7',
+                               imported_by='iorcl')
+        sectors = mock.mock_open(read_data='%d\n' % (size // 512))
+        opening = mock.patch('builtins.open', sectors)
+        opening.start()
+        self.addCleanup(opening.stop)
+        return info
 
     def extend(self, info, requested_size):
         return self.driver._extend_volume(info, None, requested_size)
 
-    def test_a_file_has_grown_already(self):
-        info = self.file(2 * units.Gi)
+    def test_a_block_device_has_grown_already(self):
+        info = self.device(2 * units.Gi)
         self.assertEqual(self.extend(info, 2 * units.Gi), 2 * units.Gi)
 
-    def test_a_file_lacks_the_header_of_an_encrypted_volume(self):
+    def test_it_lacks_the_header_of_an_encrypted_volume(self):
         size = 2 * units.Gi - 16 * units.Mi
-        self.assertEqual(self.extend(self.file(size), 2 * units.Gi), size)
+        self.assertEqual(self.extend(self.device(size), 2 * units.Gi), size)
 
-    def test_a_file_that_has_not_grown_is_an_error_that_says_so(self):
+    def test_one_that_has_not_grown_is_an_error_that_says_so(self):
         with self.assertRaisesRegex(exception.VolumeExtendFailed,
                                     'compute hook'):
-            self.extend(self.file(units.Gi), 2 * units.Gi)
+            self.extend(self.device(units.Gi), 2 * units.Gi)
 
-    def test_a_file_of_somebody_else_is_refused_as_by_nova(self):
-        info = self.file(2 * units.Gi)
-        del info['data']['imported_by']
-        driver = self.driver._get_volume_driver(info)
-        self.assertIs(type(driver), gpfs.LibvirtGPFSVolumeDriver)
-        with self.assertRaises(exception.ExtendVolumeNotSupported):
-            self.driver.extend_volume(None, info, None, 2 * units.Gi)
+    def test_files_and_devices_of_others_are_refused_as_by_nova(self):
+        for info in (connection_info('gpfs', device_path='/imports/a/disk',
+                                     imported_by='iorcl'),
+                     connection_info('local', device_path='/dev/sdb')):
+            with self.assertRaises(exception.ExtendVolumeNotSupported):
+                self.driver.extend_volume(None, info, None, 2 * units.Gi)
 
     def test_of_a_guest_that_does_not_run_there_is_nothing_to_do(self):
         self.driver._host.get_guest.return_value.is_active.return_value = False

@@ -16,10 +16,12 @@ Configured by ``compute_driver = iorcl.LibvirtDriver``. It adds
 
 * volumes of type ``iorcl``: QEMU itself opens the NBD server of an import, on
   a unix socket of this host;
-* growth in use of those, and of the files (``gpfs``) and block devices
-  (``local``) that the hook imports.
+* growth in use of those, and of the block devices (``local``) that the hook
+  imports.
 
-All else is Nova's.
+All else is Nova's, also the files (``gpfs``) that the hook imports: to grow a
+disk, QEMU truncates its file, which its own FUSE export of an NBD client
+refuses.
 """
 
 import functools
@@ -34,7 +36,6 @@ from nova import exception
 from nova.virt import block_device as driver_block_device
 from nova.virt.libvirt import config as vconfig
 from nova.virt.libvirt import driver as libvirt_driver
-from nova.virt.libvirt.volume import gpfs
 from nova.virt.libvirt.volume import volume
 
 LOG = logging.getLogger(__name__)
@@ -68,16 +69,6 @@ def _check_size(connection_info, size, requested_size):
             reason='the import on this host has %d of %d bytes; see the log '
                    'of the compute hook' % (size, requested_size))
     return size
-
-
-class LibvirtImportedFileVolumeDriver(gpfs.LibvirtGPFSVolumeDriver):
-    """Files that the hook imports."""
-
-    def extend_volume(self, connection_info, instance, requested_size):
-        """Answer the size: the file has grown before Nova heard of it."""
-        path = connection_info['data']['device_path']
-        return _check_size(connection_info, os.stat(path).st_size,
-                           requested_size)
 
 
 class LibvirtImportedBlockVolumeDriver(volume.LibvirtVolumeDriver):
@@ -251,7 +242,6 @@ def _libvirt_qemu():
 
 _OWN_VOLUME_DRIVERS = {
     'iorcl': LibvirtNbdSocketVolumeDriver,
-    'gpfs': LibvirtImportedFileVolumeDriver,
     'local': LibvirtImportedBlockVolumeDriver,
 }
 
@@ -305,10 +295,10 @@ class LibvirtDriver(libvirt_driver.LibvirtDriver):
 def _is_imported(connection_info):
     """Answer whether a volume is imported by the hook.
 
-    Files and block devices of others have the same types as its own.
+    Block devices of others have the same type as its own.
     """
     kind = connection_info.get('driver_volume_type')
-    if kind in ('gpfs', 'local'):
+    if kind == 'local':
         return connection_info['data'].get('imported_by') == 'iorcl'
     return kind == 'iorcl'
 
