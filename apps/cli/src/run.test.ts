@@ -62,7 +62,7 @@ describe('wrong usage is status 2, and asks nobody', () => {
 
 const finding = (kind: string, facts: object = {}) => ({
   ...{ kind, id: `${kind}:1`, message: 'it differs', since: '2026-01-01T00:00:00Z', ...facts },
-  repair: { automatic: kind !== 'nova_record_differs', description: 'do this' },
+  repair: { automatic: kind !== 'nova_record_differs', description: 'do this', command: 'type this' },
 });
 const report = (changes: object) => ({
   report: {
@@ -90,7 +90,14 @@ describe('doctor', () => {
     answers = { 'POST /v1/reconcile': report({ findings: [finding('instance_gone', { attachmentId: 'a' })] }) };
     expect(await iorcl('doctor', '-f', 'json')).toBe(1);
     expect(JSON.parse(out.join(''))).toMatchObject([
-      { ID: 'instance_gone:1', Attachment: 'a', Difference: 'it differs', Automatic: true, Repair: 'do this' },
+      {
+        ID: 'instance_gone:1',
+        Attachment: 'a',
+        Difference: 'it differs',
+        Automatic: true,
+        Repair: 'do this',
+        Command: 'type this',
+      },
     ]);
   });
 
@@ -100,23 +107,30 @@ describe('doctor', () => {
     expect(out).toEqual(['No pass of the reconciler has ended yet.']);
   });
 
-  it.each([
-    ['attachment_broken', 'POST /v1/attachments/a/repair'],
-    ['attachment_unfinished', 'DELETE /v1/attachments/a'],
-    ['size_outdated', 'POST /v1/attachments/a/resize'],
-  ])('--repair of %s asks for %s', async (kind, expected) => {
-    answers = { 'POST /v1/reconcile': report({ findings: [finding(kind, { attachmentId: 'a' })] }) };
-    await iorcl('doctor', '--repair', `${kind}:1`);
-    expect(asked).toEqual(['POST /v1/reconcile', expected]);
+  it('--repair has iorcld repair that finding, whatever its kind', async () => {
+    const repair = (outcome: string) => ({ id: 'kernel_unowned:1', kind: 'kernel_unowned', outcome, message: 'm' });
+    for (const [outcome, status] of [
+      ['repaired', 0],
+      ['failed', 1],
+    ] as const) {
+      answers = {
+        'POST /v1/reconcile': report({ findings: [finding('kernel_unowned')], repairs: [repair(outcome)] }),
+      };
+      expect(await iorcl('doctor', '--repair', 'kernel_unowned:1')).toBe(status);
+    }
+    expect(asked).toEqual(['POST /v1/reconcile', 'POST /v1/reconcile']);
   });
 
-  it.each([
-    ['network_unowned', /repaired by a pass of the reconciler: iorcl doctor --fix\. do this/],
-    ['nova_record_differs', /left to a person: do this/],
-  ])('--repair of %s says whose it is', async (kind, message) => {
-    answers = { 'POST /v1/reconcile': report({ findings: [finding(kind)] }) };
-    expect(await iorcl('doctor', '--repair', `${kind}:1`)).toBe(2);
-    expect(errors.join()).toMatch(message);
+  it('--repair of what is a person’s says which command', async () => {
+    answers = { 'POST /v1/reconcile': report({ findings: [finding('nova_record_differs')] }) };
+    expect(await iorcl('doctor', '--repair', 'nova_record_differs:1')).toBe(2);
+    expect(errors.join()).toMatch(/left to a person: do this: type this/);
+  });
+
+  it('--repair of what is over says what there is', async () => {
+    answers = { 'POST /v1/reconcile': report({ findings: [finding('instance_gone')] }) };
+    expect(await iorcl('doctor', '--repair', 'size_outdated:1')).toBe(2);
+    expect(errors.join()).toMatch(/no such difference any more.*instance_gone:1/);
   });
 
   it('--fix is status 1 while anything is left', async () => {

@@ -24,6 +24,7 @@ import {
   CloudError,
   type CloudPort,
   type CompletedAttachment,
+  type ConnectedAttachment,
   type Connector,
   type ExportPortView,
   type Instance,
@@ -111,6 +112,14 @@ export class FakeOpenStack implements CinderPort, CloudPort, NetworkPort {
     return found(this.networks, id, 'network');
   }
 
+  async connectedTo(host: string): Promise<readonly ConnectedAttachment[]> {
+    this.#answer('connectedTo');
+    return [...this.volumes.values()].flatMap(({ id: volumeId, completed }) =>
+      [...completed].flatMap(([attachmentId, { instanceId, host: by }]) =>
+        by === host && this.cinderAttachments.has(attachmentId) ? [{ attachmentId, volumeId, instanceId }] : [],
+      ),
+    );
+  }
   async encryption(): Promise<VolumeEncryption | undefined> {
     this.#answer('encryption');
     return this.encrypted;
@@ -183,6 +192,8 @@ function found<T>(map: ReadonlyMap<string, T>, id: string, what: string): T {
 export class FakePlugs implements TenantNetworkPlugs {
   readonly plugged = new Map<string, { network: TenantNetwork; owners: Set<string> }>();
   broken: readonly string[] = [];
+  /** What carries our mark and belongs to no plug. */
+  readonly marked = new Set<string>();
   /** What listens where, by file descriptor. */
   readonly sockets = new Map<number, { readonly network: string; readonly address: string; readonly port: number }>();
 
@@ -216,8 +227,10 @@ export class FakePlugs implements TenantNetworkPlugs {
   runInside<T>(_network: TenantNetwork, action: () => T): T {
     return action();
   }
-  async sweep(_options: { readonly dryRun: boolean }): Promise<readonly string[]> {
-    return [];
+  async sweep({ dryRun, only }: Parameters<TenantNetworkPlugs['sweep']>[0]): Promise<readonly string[]> {
+    const found = [...this.marked].filter((one) => only?.includes(one) ?? true);
+    if (!dryRun) for (const one of found) this.marked.delete(one);
+    return found;
   }
 }
 
@@ -251,6 +264,8 @@ export class FakeDriver implements IoHypervisorDriver {
     recreates: false,
   };
   readonly instances = new Map<string, FakeDataPlane>();
+  /** Instances of which files are left, and no process. */
+  readonly leftFiles = new Set<string>();
   /** What storage holds, by Cinder's volume and block: whatever has reached it. */
   readonly disks = new Map<unknown, Map<number, string>>();
   /** How often each export was begun. */
@@ -322,6 +337,7 @@ export class FakeDriver implements IoHypervisorDriver {
     instance?.volumes.delete(key.attachmentId);
     instance?.storages.delete(key.attachmentId);
     if (instance?.volumes.size === 0) this.instances.delete(key.instanceId);
+    this.leftFiles.delete(key.instanceId);
   }
   async inspect(instanceId: string): Promise<InstanceState | undefined> {
     const instance = this.instances.get(instanceId);
@@ -330,7 +346,7 @@ export class FakeDriver implements IoHypervisorDriver {
     return { instanceId, pid: 1, address, port, volumes: [...volumes.values()] };
   }
   async list(): Promise<readonly string[]> {
-    return [...this.instances.keys()];
+    return [...new Set([...this.instances.keys(), ...this.leftFiles])];
   }
   async resize({ key, sizeBytes }: ResizeRequest): Promise<VolumeState> {
     if (sizeBytes > this.sizeBytes) throw new DriverError('conflict', `the storage has ${this.sizeBytes} bytes`);

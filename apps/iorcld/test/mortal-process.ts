@@ -13,7 +13,7 @@ export interface KillPoint {
 const READS = new Set([
   ...['attachment', 'attachments', 'select', 'listener', 'lost', 'host'],
   ...['volume', 'encryption', 'instance', 'ports', 'network', 'instanceVolumes', 'computeHosts', 'seesEverything'],
-  ...['exportPorts', 'inspect', 'list', 'adopt', 'stats', 'watch', 'verify', 'listen', 'runInside'],
+  ...['exportPorts', 'connectedTo', 'inspect', 'list', 'adopt', 'stats', 'watch', 'verify', 'listen', 'runInside'],
 ]);
 
 /**

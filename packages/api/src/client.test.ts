@@ -184,7 +184,7 @@ describe('the calls for operators', () => {
     findings: [
       {
         ...{ kind: 'instance_gone', id: 'instance_gone:i', message: 'm', since: 'now' },
-        repair: { automatic: true, description: 'unexport' },
+        repair: { automatic: true, description: 'unexport', command: '' },
       },
     ],
   };

@@ -12,7 +12,12 @@ export interface Finding {
   /** What differs, for people. */
   readonly message: string;
   /** What the reconciler does about it, or why it leaves it to a person. */
-  readonly repair: { readonly automatic: boolean; readonly description: string };
+  readonly repair: {
+    readonly automatic: boolean;
+    readonly description: string;
+    /** The one safe command for it, to be typed on the I/O host or wherever it says. */
+    readonly command: string;
+  };
   /** ISO 8601, UTC: since when this run of iorcld has seen it. */
   readonly since: string;
 }
@@ -46,6 +51,11 @@ export interface ReconcileRequest {
   readonly dryRun?: boolean | undefined;
   /** Also take down more at once than the outage guard allows. Default false. */
   readonly force?: boolean | undefined;
+  /**
+   * Repair no others than these findings, by their ids, and these at once: whoever names them has looked at them. What
+   * vanished is asked about once more in any case.
+   */
+  readonly only?: readonly string[] | undefined;
 }
 
 export const findingSchema: z.ZodType<Finding> = z.object({
@@ -55,7 +65,7 @@ export const findingSchema: z.ZodType<Finding> = z.object({
   instanceId: z.string().optional(),
   volumeId: z.string().optional(),
   message: z.string(),
-  repair: z.object({ automatic: z.boolean(), description: z.string() }),
+  repair: z.object({ automatic: z.boolean(), description: z.string(), command: z.string() }),
   since: z.string(),
 });
 
@@ -79,4 +89,5 @@ export const reconcileReportSchema: z.ZodType<ReconcileReport> = z.object({
 export const reconcileRequestSchema: z.ZodType<ReconcileRequest> = z.strictObject({
   dryRun: z.boolean().optional(),
   force: z.boolean().optional(),
+  only: z.array(z.string()).min(1).max(1_000).optional(),
 });

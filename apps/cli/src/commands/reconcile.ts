@@ -11,6 +11,7 @@ const findingColumns: readonly Column<Finding>[] = [
   { title: 'Difference', cell: (row) => row.message },
   { title: 'Automatic', cell: (row) => row.repair.automatic },
   { title: 'Repair', cell: (row) => row.repair.description },
+  { title: 'Command', cell: (row) => row.repair.command },
 ];
 
 const repairColumns: readonly Column<Repair>[] = [
@@ -63,23 +64,19 @@ async function fix(api: ApiClient, force: boolean, print: (output: Output) => vo
   return { output: rows(repairColumns, report.repairs), status: done ? 0 : 1 };
 }
 
-/** Looks anew first: what was found a while ago may be over. */
+/** iorcld looks anew first: what was found a while ago may be over. */
 async function repairOne(api: ApiClient, id: string): Promise<CommandResult> {
-  const { findings } = await api.reconcile({ dryRun: true });
+  const { findings, repairs } = await api.reconcile({ only: [id] });
   const finding = findings.find((one) => one.id === id);
   if (finding === undefined) {
     throw new UsageError(
       `no such difference any more: ${id}; there are: ${findings.map((one) => one.id).join(', ') || 'none'}`,
     );
   }
-  const { attachmentId, kind, repair } = finding;
-  if (attachmentId !== undefined && kind === 'attachment_broken') await api.repairAttachment(attachmentId);
-  else if (attachmentId !== undefined && kind === 'attachment_unfinished') await api.deleteAttachment(attachmentId);
-  else if (attachmentId !== undefined && kind === 'size_outdated') await api.resizeAttachment(attachmentId);
-  else if (repair.automatic) {
-    throw new UsageError(`${kind} is repaired by a pass of the reconciler: iorcl doctor --fix. ${repair.description}`);
-  } else throw new UsageError(`${kind} is left to a person: ${repair.description}`);
-  return { output: { kind: 'message', text: `repaired: ${finding.message}` } };
+  const { kind, repair } = finding;
+  if (!repair.automatic) throw new UsageError(`${kind} is left to a person: ${repair.description}: ${repair.command}`);
+  const done = repairs.every(({ outcome }) => outcome === 'repaired');
+  return { output: rows(repairColumns, repairs), status: done && repairs.length > 0 ? 0 : 1 };
 }
 
 export const reconcile: Command = {

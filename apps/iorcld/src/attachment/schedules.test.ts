@@ -4,7 +4,7 @@ import { type Mistake, mistakes } from '../../test/schedules/mistakes.ts';
 import { Schedule } from '../../test/schedules/schedule.ts';
 import { Violation } from '../../test/schedules/violation.ts';
 
-vi.setConfig({ testTimeout: 1_200_000 });
+vi.setConfig({ testTimeout: 1_800_000 });
 
 /** `IORCLD_SCHEDULES=FIRST-LAST` repeats some, or tries others. */
 const [FIRST = 1, LAST = 2_000] = (process.env['IORCLD_SCHEDULES'] ?? '1-2000').split('-').map(Number);

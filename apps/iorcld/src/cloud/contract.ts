@@ -21,6 +21,13 @@ export interface CinderAttachment {
   readonly raw: Readonly<Record<string, unknown>>;
 }
 
+/** An attachment as Cinder's record of its volume has it. */
+export interface ConnectedAttachment {
+  readonly attachmentId: string;
+  readonly volumeId: string;
+  readonly instanceId: string | undefined;
+}
+
 export interface CinderVolume {
   readonly id: string;
   readonly sizeGiB: number;
@@ -55,6 +62,8 @@ export interface CinderPort {
   volume(id: string, options?: CloudCallOptions): Promise<CinderVolume>;
   /** How the volume is encrypted; undefined: it isn't. */
   encryption(volumeId: string, options?: CloudCallOptions): Promise<VolumeEncryption | undefined>;
+  /** Attachments of volumes in use whose connector names this host. Asks for all volumes of the cloud that are in use. */
+  connectedTo(host: string, options?: CloudCallOptions): Promise<readonly ConnectedAttachment[]>;
   /** Gives the attachment this connector; answers it with connection_info. Doing it again answers the same. */
   connect(id: string, connector: Connector, options?: CloudCallOptions): Promise<CinderAttachment>;
   /** Says that the volume is in use (`os-complete`). */

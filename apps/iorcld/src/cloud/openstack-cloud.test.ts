@@ -65,6 +65,19 @@ it('B4: gives an attachment our connector, as often as it is asked to', async ()
   });
 });
 
+it('knows which volumes Cinder has connected to a host', async () => {
+  const attach = async (host: string) => {
+    const { id: volumeId } = fake.addVolume({ sizeGiB: 1 });
+    const { id } = await client.blockStorage.attachments.create({ volumeId, instanceId: undefined, connector: null });
+    await cloud.connect(id, { ...connector, host });
+    await client.blockStorage.attachments.complete(id);
+    return { attachmentId: id, volumeId };
+  };
+  const [ours] = [await attach('io-7'), await attach('io-8')];
+  expect(await cloud.connectedTo('io-7')).toEqual([expect.objectContaining(ours)]);
+  expect(await cloud.connectedTo('io-9')).toEqual([]);
+});
+
 it('knows whom a token belongs to, and that a wrong one belongs to nobody', async () => {
   expect(await cloud.validate(await client.token())).toMatchObject({
     ...{ userName: 'iorcl', projectName: 'service', roles: expect.arrayContaining(['service']) },

@@ -9,6 +9,7 @@ import {
   CloudError,
   type CloudPort,
   type CompletedAttachment,
+  type ConnectedAttachment,
   type Connector,
   type ExportPortView,
   type IdentityPort,
@@ -42,6 +43,15 @@ export class OpenStackCloud implements CinderPort, CloudPort, NetworkPort, Ident
       hostName === undefined ? [] : [[attachmentId, { instanceId: serverId, host: hostName }]],
     );
     return { id, sizeGiB, status, multiattach, encrypted, completed: new Map(completed) };
+  }
+
+  async connectedTo(host: string, options?: CloudCallOptions): Promise<readonly ConnectedAttachment[]> {
+    const volumes = await ask(this.#client.blockStorage.volumes.list({ allProjects: true, status: 'in-use' }, options));
+    return volumes.flatMap(({ id: volumeId, attachments }) =>
+      attachments
+        .filter(({ hostName }) => hostName === host)
+        .map(({ attachmentId, serverId }) => ({ attachmentId, volumeId, instanceId: serverId })),
+    );
   }
 
   async connect(id: string, connector: Connector, options?: CloudCallOptions): Promise<CinderAttachment> {

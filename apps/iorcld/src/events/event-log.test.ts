@@ -5,7 +5,7 @@ import { EventObserver } from './event-observer.ts';
 
 const finding = (id: string): Finding => ({
   ...{ kind: 'instance_gone', id, message: 'm', since: '2026-01-01T00:00:00Z' },
-  repair: { automatic: true, description: 'unexport' },
+  repair: { automatic: true, description: 'unexport', command: '' },
 });
 
 function filled(count: number): EventLog {

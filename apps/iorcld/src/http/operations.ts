@@ -33,6 +33,7 @@ export interface ReconcileOperations {
   run(request: {
     readonly dryRun?: boolean | undefined;
     readonly force?: boolean | undefined;
+    readonly only?: readonly string[] | undefined;
     readonly requestId?: string | undefined;
   }): Promise<ReconcileReport>;
   /** Undefined before the first pass has ended. */

@@ -88,7 +88,7 @@ describe('H25: metrics', () => {
   it('drift, as the last pass found it, and what was done about it', async () => {
     const finding = (kind: string, id: string) => ({
       ...{ kind, id, message: '', since: '' },
-      repair: { automatic: true, description: '' },
+      repair: { automatic: true, description: '', command: '' },
     });
     metrics.reconciled({ ...emptyReport, findings: [finding('old', '1')], unanswered: ['Nova'], guarded: 'too much' });
     metrics.reconciled({

@@ -6,11 +6,15 @@
  * - `cinder_attachment_gone`: Cinder no longer has an attachment that we export.
  * - `instance_gone`: Nova no longer has the instance that an export is for.
  * - `size_outdated`: Cinder has given the volume another size than is exported.
+ * - `cinder_attachment_unowned`: Cinder says that this host has a volume connected that the journal doesn't know.
  * - `data_plane_unowned`: a driver serves an instance or a volume that no attachment of the journal knows.
+ * - `data_plane_left`: of an instance that the journal doesn't know something is left that serves nothing: a process without
+ *   volumes, or files (with keys) of one that has died.
+ * - `data_plane_silent`: a data plane can't be looked into, so nothing is known of it.
  * - `network_unowned`: a tenant network is plugged for an owner that the journal doesn't know.
  * - `kernel_unowned`: a link, namespace or port with our mark belongs to no plug.
  * - `address_unowned`: a Neutron port of ours that no export uses.
- * - `nova_record_differs`: Nova's own record of the instance's volumes doesn't have the attachment.
+ * - `nova_record_differs`: Nova's own record of the instance's volumes doesn't have the attachment, or has another.
  * - `host_without_hook`: a volume of an io instance was attached around the hook, by its compute host itself.
  */
 export const findingKinds = [
@@ -19,7 +23,10 @@ export const findingKinds = [
   'cinder_attachment_gone',
   'instance_gone',
   'size_outdated',
+  'cinder_attachment_unowned',
   'data_plane_unowned',
+  'data_plane_left',
+  'data_plane_silent',
   'network_unowned',
   'kernel_unowned',
   'address_unowned',
@@ -40,7 +47,12 @@ export interface Finding {
   /** What differs, for people. */
   readonly message: string;
   /** What the reconciler does about it, or why it leaves it to a person. */
-  readonly repair: { readonly automatic: boolean; readonly description: string };
+  readonly repair: {
+    readonly automatic: boolean;
+    readonly description: string;
+    /** The one safe command. */
+    readonly command: string;
+  };
   /** ISO 8601: since when the reconciler has seen it, over all its passes of this run. */
   readonly since: string;
 }

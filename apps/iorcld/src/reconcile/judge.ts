@@ -5,19 +5,46 @@ import type { Observation, ObservedAttachment } from './observation.ts';
 /** A difference that was just seen; since when is the reconciler's to know. */
 export type FreshFinding = Omit<Finding, 'since'>;
 
-/** What the automatic repair of each kind does. `undefined`: it is a person's to decide. */
-const repairs: Readonly<Record<FindingKind, string | undefined>> = {
+type Subject = Pick<Finding, 'attachmentId' | 'instanceId' | 'volumeId'>;
+
+/** What the automatic repair of a kind does. */
+const repairs: Readonly<Partial<Record<FindingKind, string>>> = {
   attachment_broken: 'do again the steps that do not hold, with the same address, port and key',
   attachment_unfinished: 'go on undoing it',
   cinder_attachment_gone: 'end the export and close the volume',
   instance_gone: "end the export, close the volume, and delete Cinder's attachment",
   size_outdated: 'take over the size',
   data_plane_unowned: 'end its exports and close its volumes',
+  data_plane_left: 'end its process, and remove its files and keys',
   network_unowned: 'unplug it for that owner',
   kernel_unowned: 'remove it',
   address_unowned: 'delete the port',
-  nova_record_differs: undefined,
-  host_without_hook: undefined,
+};
+
+/** What a person may do about the others, and by which command. */
+const advice: Readonly<Partial<Record<FindingKind, (about: Subject) => { description: string; command: string }>>> = {
+  nova_record_differs: ({ attachmentId }) => ({
+    description: 'once it is sure that Nova does not come back to it, take it down',
+    command: `iorcl attachment delete ${attachmentId}`,
+  }),
+  host_without_hook: ({ instanceId, volumeId }) => ({
+    description: 'once the compute hook is in front of Cinder there, detach the volume and attach it again',
+    command: `openstack server remove volume ${instanceId} ${volumeId}`,
+  }),
+  cinder_attachment_unowned: ({ instanceId, volumeId, attachmentId }) =>
+    instanceId === undefined
+      ? {
+          description: 'nobody uses it: delete it in Cinder',
+          command: `openstack --os-volume-api-version 3.44 volume attachment delete ${attachmentId}`,
+        }
+      : {
+          description: 'nothing serves it: detach the volume and attach it again',
+          command: `openstack server remove volume ${instanceId} ${volumeId}`,
+        },
+  data_plane_silent: ({ instanceId }) => ({
+    description: 'look at its process; nothing is concluded from its silence',
+    command: `pgrep -af ${instanceId}`,
+  }),
 };
 
 /** Kinds whose repair takes something down that serves data. */
@@ -31,18 +58,14 @@ export const takesDown: ReadonlySet<FindingKind> = new Set([
 export function judge(observation: Observation): readonly FreshFinding[] {
   const known = observation.attachments.map(({ record }) => record);
   const ids = new Set(known.map(({ plan }) => plan.attachmentId));
-  const carriers = new Set(known.map(({ plan }) => `${plan.instanceId}/${plan.carrier}`));
   return [
-    ...observation.attachments.filter(({ busy }) => !busy).flatMap(judgeAttachment),
-    ...observation.dataPlane.flatMap(({ instanceId, volumes }) =>
-      volumes
-        .filter(({ attachmentId }) => !carriers.has(`${instanceId}/${attachmentId}`))
-        .map(({ attachmentId }) =>
-          finding('data_plane_unowned', `${instanceId}/${attachmentId}`, { attachmentId, instanceId }, [
-            `the data plane of instance ${instanceId} has volume ${attachmentId} open, which the journal doesn't know`,
-          ]),
-        ),
+    ...observation.attachments.filter(({ busy }) => !busy).flatMap((one) => judgeAttachment(one, ids)),
+    ...observation.strangers.map(({ attachmentId, volumeId, instanceId }) =>
+      finding('cinder_attachment_unowned', attachmentId, { attachmentId, volumeId, instanceId }, [
+        `Cinder says that volume ${volumeId} of instance ${instanceId ?? 'none'} is connected by this I/O host, whose journal doesn't know it`,
+      ]),
     ),
+    ...judgeDataPlane(observation),
     ...observation.networks.flatMap(({ network, owners }) =>
       owners
         .filter((owner) => !ids.has(owner))
@@ -70,7 +93,43 @@ export function judge(observation: Observation): readonly FreshFinding[] {
   ];
 }
 
-function judgeAttachment(observed: ObservedAttachment): readonly FreshFinding[] {
+/** What serves, or is left, of instances and volumes that the journal doesn't know. */
+function judgeDataPlane(observation: Observation): readonly FreshFinding[] {
+  const { attachments, dataPlane, deadDataPlanes, silentDataPlanes } = observation;
+  const instances = new Set(attachments.map(({ record }) => record.plan.instanceId));
+  const carriers = new Set(attachments.map(({ record: { plan } }) => `${plan.instanceId}/${plan.carrier}`));
+  const left = (instanceId: string, what: string): FreshFinding =>
+    finding('data_plane_left', instanceId, { instanceId }, [
+      `of instance ${instanceId}, which the journal doesn't know, ${what}`,
+    ]);
+  return [
+    ...dataPlane.flatMap(({ instanceId, volumes }) =>
+      volumes
+        .filter(({ attachmentId }) => !carriers.has(`${instanceId}/${attachmentId}`))
+        .map(({ attachmentId }) =>
+          finding('data_plane_unowned', `${instanceId}/${attachmentId}`, { attachmentId, instanceId }, [
+            `the data plane of instance ${instanceId} has volume ${attachmentId} open, which the journal doesn't know`,
+          ]),
+        ),
+    ),
+    ...dataPlane
+      .filter(({ instanceId, volumes }) => volumes.length === 0 && !instances.has(instanceId))
+      .map(({ instanceId }) => left(instanceId, 'a data plane runs that has no volumes')),
+    ...deadDataPlanes
+      .filter((instanceId) => !instances.has(instanceId))
+      .map((instanceId) => left(instanceId, 'files and keys of a data plane are left that has ended')),
+    // Of those that it knows, their attachments say so.
+    ...silentDataPlanes
+      .filter(({ instanceId }) => !instances.has(instanceId))
+      .map(({ instanceId, why }) =>
+        finding('data_plane_silent', instanceId, { instanceId }, [
+          `the data plane of instance ${instanceId}, which the journal doesn't know, can't be looked into: ${why}`,
+        ]),
+      ),
+  ];
+}
+
+function judgeAttachment(observed: ObservedAttachment, known: ReadonlySet<string>): readonly FreshFinding[] {
   const { record, examination, cinder, instance, cinderBytes, novaAttachment } = observed;
   const { attachmentId, instanceId, volumeId, sizeBytes, carrier } = record.plan;
   const about = { attachmentId, instanceId, volumeId };
@@ -78,10 +137,20 @@ function judgeAttachment(observed: ObservedAttachment): readonly FreshFinding[] 
   if (record.intent === 'detach' || record.status === 'attaching') {
     return [one('attachment_unfinished', record.fault?.message ?? `it is ${record.status}, and nobody works on it`)];
   }
-  if (instance === 'gone') return [one('instance_gone', `Nova has no instance ${instanceId}`)];
+  // Whatever has become of the instance: the volume may be somebody else's in a moment.
   if (cinder === 'gone') return [one('cinder_attachment_gone', `Cinder has no attachment ${attachmentId}`)];
+  if (instance === 'gone') return [one('instance_gone', `Nova has no instance ${instanceId}`)];
   const grown = cinderBytes !== undefined && cinderBytes > sizeBytes;
   const differs = examination.differences.length > 0 || record.status === 'error';
+  // During a migration Nova's record has one of two.
+  const ofNova =
+    novaAttachment === 'none'
+      ? carrier === attachmentId
+        ? `Nova doesn't record volume ${volumeId} on instance ${instanceId}`
+        : undefined
+      : novaAttachment === 'unknown' || known.has(novaAttachment)
+        ? undefined
+        : `Nova records attachment ${novaAttachment} for volume ${volumeId} on instance ${instanceId}, not ${attachmentId}`;
   return [
     ...(grown ? [one('size_outdated', `${sizeBytes} bytes are exported, Cinder says ${cinderBytes}`)] : []),
     ...(differs
@@ -94,30 +163,16 @@ function judgeAttachment(observed: ObservedAttachment): readonly FreshFinding[] 
           ),
         ]
       : []),
-    // During a migration Nova's record has one of two.
-    ...(novaAttachment === 'none' && carrier === attachmentId
-      ? [
-          one(
-            'nova_record_differs',
-            `Nova doesn't record volume ${volumeId} on instance ${instanceId}: delete the attachment if it is not about to`,
-          ),
-        ]
-      : []),
+    ...(ofNova === undefined ? [] : [one('nova_record_differs', ofNova)]),
   ];
 }
 
-function finding(
-  kind: FindingKind,
-  subject: string,
-  about: Pick<Finding, 'attachmentId' | 'instanceId' | 'volumeId'>,
-  what: readonly string[],
-): FreshFinding {
+function finding(kind: FindingKind, subject: string, about: Subject, what: readonly string[]): FreshFinding {
+  const id = `${kind}:${subject}`;
   const automatic = repairs[kind];
-  return {
-    kind,
-    id: `${kind}:${subject}`,
-    ...about,
-    message: what.join('; '),
-    repair: { automatic: automatic !== undefined, description: automatic ?? 'none: this is for a person to decide' },
-  };
+  const repair =
+    automatic === undefined
+      ? { automatic: false, ...(advice[kind]?.(about) ?? { description: 'a person decides', command: 'iorcl doctor' }) }
+      : { automatic: true, description: automatic, command: `iorcl doctor --repair '${id}'` };
+  return { kind, id, ...about, message: what.join('; '), repair };
 }

@@ -2,7 +2,7 @@ import type { InstanceState } from '@iorcl/iohyp-driver';
 import type { PluggedNetwork } from '@iorcl/vlan-netlink';
 import type { AttachmentRecord } from '../attachment/record.ts';
 import type { Examination } from '../attachment/runner.ts';
-import type { ExportPortView } from '../cloud/contract.ts';
+import type { ConnectedAttachment, ExportPortView } from '../cloud/contract.ts';
 
 /** What the cloud says of something; `unknown` where it didn't answer, from which nothing follows. */
 export type Presence = 'present' | 'gone' | 'unknown';
@@ -32,14 +32,25 @@ export interface ForeignVolume {
   readonly host: string;
 }
 
+/** A data plane that couldn't be looked into. */
+export interface SilentDataPlane {
+  readonly instanceId: string;
+  readonly why: string;
+}
+
 /** The world as one pass of the reconciler saw it. */
 export interface Observation {
   readonly attachments: readonly ObservedAttachment[];
   readonly dataPlane: readonly InstanceState[];
+  /** Instances of which only files are left. */
+  readonly deadDataPlanes: readonly string[];
+  readonly silentDataPlanes: readonly SilentDataPlane[];
   readonly networks: readonly PluggedNetwork[];
   readonly kernelLeftovers: readonly string[];
   /** Undefined: Neutron wasn't asked, or didn't answer. */
   readonly exportPorts: readonly ExportPortView[] | undefined;
   readonly foreignVolumes: readonly ForeignVolume[];
+  /** What Cinder has connected to this host, and the journal doesn't know; still so when it was asked again. */
+  readonly strangers: readonly ConnectedAttachment[];
   readonly unanswered: readonly string[];
 }

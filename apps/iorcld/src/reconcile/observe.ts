@@ -7,9 +7,15 @@ import type { KeyedLocks } from '../attachment/locks.ts';
 import { BYTES_PER_GIB } from '../attachment/plan.ts';
 import type { AttachmentRecord } from '../attachment/record.ts';
 import type { StepRunner } from '../attachment/runner.ts';
-import { type CinderPort, CloudError, type CloudPort, type NetworkPort } from '../cloud/contract.ts';
+import {
+  type CinderPort,
+  CloudError,
+  type CloudPort,
+  type ConnectedAttachment,
+  type NetworkPort,
+} from '../cloud/contract.ts';
 import type { Journal } from '../journal/journal.ts';
-import type { ForeignVolume, Observation, ObservedAttachment, Presence } from './observation.ts';
+import type { ForeignVolume, Observation, ObservedAttachment, Presence, SilentDataPlane } from './observation.ts';
 
 /** What the reconciler looks at. */
 export interface ObservedWorld {
@@ -52,9 +58,16 @@ export async function observe(world: ObservedWorld, gate: Gate, requestId?: stri
   };
 
   const dataPlane: InstanceState[] = [];
+  const deadDataPlanes: string[] = [];
+  const silentDataPlanes: SilentDataPlane[] = [];
   for (const instanceId of await driver.list()) {
-    const state = await ask(`data plane of instance ${instanceId}`, () => driver.inspect(instanceId));
-    if (typeof state === 'object') dataPlane.push(state);
+    try {
+      const state = await gate.run(() => driver.inspect(instanceId));
+      if (state === undefined) deadDataPlanes.push(instanceId);
+      else dataPlane.push(state);
+    } catch (cause) {
+      silentDataPlanes.push({ instanceId, why: describeError(cause) });
+    }
   }
   const networks = await plugs.list();
   const kernelLeftovers = await ask('kernel', () => plugs.sweep({ dryRun: true }));
@@ -62,6 +75,8 @@ export async function observe(world: ObservedWorld, gate: Gate, requestId?: stri
     neutron === undefined
       ? undefined
       : await ask('Neutron', () => neutron.exportPorts({ deviceOwner: EXPORT_DEVICE_OWNER, host }, { requestId }));
+
+  const connectedHere = await ask('Cinder, volumes of this host', () => world.cinder.connectedTo(host, { requestId }));
 
   const isBusy = ({ plan: { attachmentId, instanceId } }: AttachmentRecord): boolean =>
     world.locks.busy(`attachment:${attachmentId}`) || world.locks.busy(`instance:${instanceId}`);
@@ -74,11 +89,12 @@ export async function observe(world: ObservedWorld, gate: Gate, requestId?: stri
   const foreignVolumes = (await Promise.all(instanceIds.map((id) => foreignVolumesOf(id)))).flat();
   return {
     attachments,
-    dataPlane,
+    ...{ dataPlane, deadDataPlanes, silentDataPlanes },
     networks,
     kernelLeftovers: Array.isArray(kernelLeftovers) ? kernelLeftovers : [],
     exportPorts: Array.isArray(exportPorts) ? exportPorts : undefined,
     foreignVolumes,
+    strangers: await strangersOf(Array.isArray(connectedHere) ? connectedHere : []),
     unanswered,
   };
 
@@ -108,6 +124,20 @@ export async function observe(world: ObservedWorld, gate: Gate, requestId?: stri
       cinderBytes: typeof volume === 'string' ? undefined : volume.sizeGiB * BYTES_PER_GIB,
       novaAttachment: facts?.volumes === undefined ? 'unknown' : (facts.volumes.get(volumeId) ?? 'none'),
     };
+  }
+
+  /** Whoever detaches tells Cinder last: what is just leaving is in Cinder's list, and gone when it is asked for. */
+  async function strangersOf(connected: readonly ConnectedAttachment[]): Promise<readonly ConnectedAttachment[]> {
+    const found: ConnectedAttachment[] = [];
+    for (const one of connected) {
+      if (records.some(({ plan }) => plan.attachmentId === one.attachmentId)) continue;
+      const now = await ask(`Cinder, attachment ${one.attachmentId}`, () =>
+        world.cinder.attachment(one.attachmentId, { requestId }),
+      );
+      const known = journal.attachment(one.attachmentId) !== undefined;
+      if (typeof now === 'object' && now.status === 'attached' && !known) found.push(one);
+    }
+    return found;
   }
 
   /** Volumes that Nova has on an instance of ours, and that Cinder has connected to another host than this. */

@@ -86,6 +86,15 @@ describe('fencing', () => {
     expect(life.attachments.list()).toEqual([]);
   });
 
+  it('B8: so is one that was deleted around the hook together with its instance', async () => {
+    harness.cloud.cinderAttachments.delete(reservation.attachmentId);
+    harness.cloud.instances.delete(reservation.instanceId);
+    const asked = harness.uptime;
+    expect(outcomes(await life.reconciler.run())).toEqual(['cinder_attachment_gone repaired']);
+    expect(harness.uptime - asked).toBe(5_000);
+    expect(harness.leftovers()).toEqual([]);
+  });
+
   it('does nothing to one that is back when it is asked about again', async () => {
     const attachment = await harness.cloud.attachment(reservation.attachmentId);
     harness.cloud.cinderAttachments.delete(reservation.attachmentId);
@@ -139,7 +148,7 @@ describe('concludes nothing', () => {
     await life.reconciler.run();
     later(1_000);
     const report = await life.reconciler.run();
-    expect(outcomes(report)).toEqual(['instance_gone failed']);
+    expect(outcomes(report)).toEqual(['cinder_attachment_gone failed']);
     expect(report.repairs[0]?.message).toMatch(/lost the role admin/);
     expect(await exported(reservation)).toBe(true);
   });
@@ -220,16 +229,46 @@ describe('takes down what nobody owns, after the grace', () => {
   });
 
   it('what carries our mark in the kernel and belongs to no plug', async () => {
-    const left = new Set(['link io-x']);
-    harness.plugs.sweep = async ({ dryRun }) => {
-      const found = [...left];
-      if (!dryRun) left.clear();
-      return found;
-    };
+    harness.plugs.marked.add('link io-x');
     await life.reconciler.run();
     later(300);
     expect(outcomes(await life.reconciler.run())).toEqual(['kernel_unowned repaired']);
-    expect(left.size).toBe(0);
+    expect(harness.plugs.marked.size).toBe(0);
+  });
+
+  it('each of that by itself: the grace of one, and how many a pass repairs, are not those of another', async () => {
+    harness.limits.mostRepairs = 1;
+    life = harness.start();
+    harness.plugs.marked.add('link io-a').add('link io-b');
+    await life.reconciler.run();
+    later(300);
+    harness.plugs.marked.add('link io-c');
+    expect(outcomes(await life.reconciler.run())).toEqual([
+      ...['kernel_unowned deferred', 'kernel_unowned deferred', 'kernel_unowned repaired'],
+    ]);
+    expect([...harness.plugs.marked]).toEqual(['link io-b', 'link io-c']);
+    await life.reconciler.run();
+    expect([...harness.plugs.marked]).toEqual(['link io-c']);
+  });
+
+  it('a data plane without volumes, and what is left of one that has died', async () => {
+    const left = { address: 'fe80::1', port: 1, socket: 1, volumes: new Map(), storages: new Map() };
+    harness.driver.instances.set('of-nobody', left);
+    harness.driver.leftFiles.add('dead');
+    const seen = await life.reconciler.run();
+    expect(seen.findings.map(({ id }) => id)).toEqual(['data_plane_left:of-nobody', 'data_plane_left:dead']);
+    expect(seen.findings[1]?.message).toMatch(/files and keys of a data plane are left that has ended/);
+    later(300);
+    expect(outcomes(await life.reconciler.run())).toEqual(['data_plane_left repaired', 'data_plane_left repaired']);
+    expect([...harness.driver.instances.keys()]).toEqual([reservation.instanceId]);
+    expect(harness.driver.leftFiles.size).toBe(0);
+    expect((await life.reconciler.run()).findings).toEqual([]);
+  });
+
+  it('what is left of an instance that the journal knows is its attachments’ to repair', async () => {
+    harness.driver.instances.clear();
+    harness.driver.leftFiles.add(reservation.instanceId);
+    expect(kinds(await life.reconciler.run({ dryRun: true }))).toEqual(['attachment_broken']);
   });
 });
 
@@ -273,6 +312,20 @@ describe('is careful', () => {
     expect(harness.driver.instances.size).toBe(0);
   });
 
+  it('named findings are repaired at once, and no others', async () => {
+    await many(3);
+    life.journal.forget(reservation.attachmentId);
+    harness.plugs.marked.add('link io-x');
+    const { findings } = await life.reconciler.run({ dryRun: true });
+    const unowned = findings.find(({ kind }) => kind === 'data_plane_unowned');
+    expect(unowned?.repair).toMatchObject({ automatic: true, command: `iorcl doctor --repair '${unowned?.id}'` });
+    const report = await life.reconciler.run({ only: [unowned?.id ?? ''] });
+    expect(outcomes(report)).toEqual(['data_plane_unowned repaired']);
+    expect(harness.driver.instances.size).toBe(3);
+    expect(harness.plugs.marked.size).toBe(1);
+    expect(outcomes(await life.reconciler.run({ only: [unowned?.id ?? ''] }))).toEqual([]);
+  });
+
   it('one pass at a time, and none after stop', async () => {
     const passes = Promise.all([life.reconciler.run(), life.reconciler.run()]);
     await life.reconciler.stop();
@@ -289,6 +342,92 @@ describe('leaves to a person', () => {
       expect.objectContaining({ kind: 'nova_record_differs', repair: expect.objectContaining({ automatic: false }) }),
     ]);
     expect(report.repairs).toEqual([]);
+  });
+
+  it('one for which Nova records another attachment', async () => {
+    harness.cloud.instanceVolumes = async () => new Map([[reservation.volumeId, 'another']]);
+    const { findings, repairs } = await life.reconciler.run();
+    expect(findings).toMatchObject([
+      {
+        kind: 'nova_record_differs',
+        message: expect.stringMatching(/Nova records attachment another for volume/),
+        repair: { automatic: false, command: `iorcl attachment delete ${reservation.attachmentId}` },
+      },
+    ]);
+    expect(repairs).toEqual([]);
+  });
+
+  it('neither of the two attachments of a live migration, whichever Nova records', async () => {
+    const destination = harness.reserve(reservation.instanceId, reservation.volumeId);
+    harness.change(reservation.instanceId, { taskState: 'migrating' });
+    await life.attachments.create({ attachmentId: destination.attachmentId, computeHost: 'compute-2' });
+    for (const { attachmentId } of [reservation, destination]) {
+      harness.cloud.instanceVolumes = async () => new Map([[reservation.volumeId, attachmentId]]);
+      expect(kinds(await life.reconciler.run())).toEqual([]);
+    }
+  });
+
+  describe('a volume that Cinder has connected here, and the journal doesn’t know', () => {
+    let stranger: Reservation;
+    beforeEach(async () => {
+      stranger = harness.reserve(harness.addInstance([harness.addNetwork('green', { segmentationId: 102 })]));
+      harness.connectAtCreation(stranger.attachmentId);
+      await harness.cloud.complete(stranger.attachmentId);
+    });
+
+    it('also of an instance of which the journal knows nothing', async () => {
+      const { instanceId, volumeId, attachmentId } = stranger;
+      const { findings, repairs } = await life.reconciler.run();
+      expect(findings).toMatchObject([
+        {
+          ...{ kind: 'cinder_attachment_unowned', instanceId, volumeId, attachmentId },
+          repair: { automatic: false, command: `openstack server remove volume ${instanceId} ${volumeId}` },
+        },
+      ]);
+      expect(repairs).toEqual([]);
+    });
+
+    it('not while Nova is telling Cinder of its detach', async () => {
+      const attachment = harness.cloud.attachment.bind(harness.cloud);
+      harness.cloud.attachment = async (id) => {
+        if (id === stranger.attachmentId) harness.cloud.cinderAttachments.delete(id);
+        return attachment(id);
+      };
+      expect(kinds(await life.reconciler.run())).toEqual([]);
+    });
+
+    it('not where Cinder doesn’t answer', async () => {
+      harness.cloud.silent.add('connectedTo');
+      const report = await life.reconciler.run();
+      expect(kinds(report)).toEqual([]);
+      expect(report.unanswered).toEqual([expect.stringContaining('volumes of this host')]);
+    });
+  });
+
+  it('a data plane of nobody’s that can’t be looked into', async () => {
+    const { inspect } = harness.driver;
+    harness.driver.leftFiles.add('silent');
+    harness.driver.inspect = async (id) => {
+      if (id === 'silent') throw new Error('QMP: no answer');
+      return inspect.call(harness.driver, id);
+    };
+    const { findings } = await life.reconciler.run();
+    expect(findings).toMatchObject([
+      {
+        kind: 'data_plane_silent',
+        message: expect.stringContaining('no answer'),
+        repair: { command: 'pgrep -af silent' },
+      },
+    ]);
+  });
+
+  it('every kind of finding with one command', async () => {
+    harness.cloud.instanceVolumes = async () => new Map();
+    harness.driver.instances.clear();
+    harness.plugs.marked.add('link io-x');
+    const { findings } = await life.reconciler.run({ dryRun: true });
+    expect(findings.length).toBeGreaterThan(2);
+    for (const { repair } of findings) expect(repair.command).toMatch(/^(iorcl|openstack|pgrep) /);
   });
 
   it('a volume of an io instance that its compute host attached by itself', async () => {

@@ -35,6 +35,8 @@ export interface ReconcileRequest {
   readonly dryRun?: boolean | undefined;
   /** Take down whatever is to be taken down, however much it is, and without waiting for the grace. */
   readonly force?: boolean | undefined;
+  /** Repair these findings and no others, at once, without grace and guard: somebody has looked at them. */
+  readonly only?: readonly string[] | undefined;
   readonly requestId?: string | undefined;
 }
 
@@ -42,12 +44,20 @@ export interface ReconcileRequest {
 const NEED_GRACE: ReadonlySet<FindingKind> = new Set([
   'instance_gone',
   'data_plane_unowned',
+  'data_plane_left',
   'network_unowned',
   'kernel_unowned',
   'address_unowned',
 ]);
 
 type Repair = ReconcileReport['repairs'][number];
+
+/** What a pass repairs, what it leaves to another and why, and what keeps it from taking things down. */
+interface Choice {
+  readonly due: readonly Finding[];
+  readonly deferred: readonly Repair[];
+  readonly guarded: string | null;
+}
 
 /**
  * Compares the journal with data plane, networks, Cinder and Nova, and converges what is ours. Never touches what isn't,
@@ -99,7 +109,7 @@ export class Reconciler {
     await this.#passes;
   }
 
-  async #pass({ dryRun = false, force = false, requestId }: ReconcileRequest): Promise<ReconcileReport> {
+  async #pass({ dryRun = false, force = false, only, requestId }: ReconcileRequest): Promise<ReconcileReport> {
     const { uptime = () => performance.now(), logger, onReport } = this.#options;
     const begun = uptime();
     const startedAt = Date.now();
@@ -107,7 +117,9 @@ export class Reconciler {
     if (missing.length > 0) return this.#waiting(missing, startedAt, dryRun);
     const observation = await observe(this.#options, this.#gate, requestId);
     const { findings, ages } = this.#dated(judge(observation), begun, startedAt);
-    const { due, deferred, guarded } = this.#choose(findings, { force, ages, total: observation.attachments.length });
+    const total = observation.attachments.length;
+    const { due, deferred, guarded } =
+      only === undefined ? this.#choose(findings, { force, ages, total }) : named(findings, only);
     const repairs: Repair[] = [...deferred];
     if (!dryRun) {
       await this.#confirm(due, force);
@@ -168,7 +180,7 @@ export class Reconciler {
       ages,
       total,
     }: { readonly force: boolean; readonly ages: ReadonlyMap<string, number>; readonly total: number },
-  ): { readonly due: readonly Finding[]; readonly deferred: readonly Repair[]; readonly guarded: string | null } {
+  ): Choice {
     const { graceSeconds, guardPercent, mostRepairs } = this.#options.limits;
     const automatic = findings.filter((finding) => finding.repair.automatic);
     const takenDown = automatic.filter(({ kind }) => takesDown.has(kind));
@@ -211,6 +223,15 @@ export class Reconciler {
       return { id, kind, outcome: 'failed', message };
     }
   }
+}
+
+/** Those that somebody named, so far as they are still there and can be repaired by themselves. */
+function named(findings: readonly Finding[], only: readonly string[]): Choice {
+  return {
+    due: findings.filter(({ id, repair }) => repair.automatic && only.includes(id)),
+    deferred: [],
+    guarded: null,
+  };
 }
 
 function deferral({ id, kind }: Finding, message: string): Repair {

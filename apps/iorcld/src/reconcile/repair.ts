@@ -57,12 +57,18 @@ export async function repair(world: RepairWorld, finding: Finding, call: RepairC
       return closeUnowned(world, instanceId, attachmentId);
     case 'network_unowned':
       return unplugUnowned(world, attachmentId);
-    case 'kernel_unowned':
-      return `removed: ${(await world.plugs.sweep({ dryRun: false })).join(', ') || 'nothing was left'}`;
+    case 'data_plane_left':
+      return endLeft(world, instanceId);
+    case 'kernel_unowned': {
+      const what = finding.id.slice(`${kind}:`.length);
+      return `removed: ${(await world.plugs.sweep({ dryRun: false, only: [what] })).join(', ') || 'nothing was left'}`;
+    }
     case 'address_unowned':
       return deleteUnownedPort(world, finding, call);
     case 'nova_record_differs':
     case 'host_without_hook':
+    case 'cinder_attachment_unowned':
+    case 'data_plane_silent':
       throw new Error(`${kind} has no automatic repair`);
   }
 
@@ -77,6 +83,20 @@ export async function repair(world: RepairWorld, finding: Finding, call: RepairC
       await driver.unexport(key);
       await driver.close(key);
       return 'closed';
+    });
+  }
+
+  async function endLeft({ driver, locks }: RepairWorld, instance: string): Promise<string> {
+    return locks.run([`instance:${instance}`], async () => {
+      if (journal.select({ instanceId: instance }).length > 0) return 'left alone: the journal has it now';
+      const state = await driver.inspect(instance);
+      if (state !== undefined && state.volumes.length > 0) return 'left alone: it serves volumes';
+      // With its last volume a data plane ends. There is none, so any name will do.
+      await driver.close({ instanceId: instance, attachmentId: instance });
+      if (!(await driver.list()).includes(instance)) return 'ended';
+      throw new Error(
+        `records of volumes are left in the runtime directory of instance ${instance}: look whether their storage is still connected, and remove them`,
+      );
     });
   }
 

@@ -108,8 +108,11 @@ export interface TenantNetworkPlugs {
   listen(network: TenantNetwork, address: string, port: number): number;
   /** Runs `action` (synchronous) with this thread where the network's link is: a child process spawned by it starts there. */
   runInside<T>(network: TenantNetwork, action: () => T): T;
-  /** Lists, or removes, namespaces, links, tables of nftables and ports that carry this site's mark and have no owner. */
-  sweep(options: { readonly dryRun: boolean }): Promise<readonly string[]>;
+  /**
+   * Lists, or removes, namespaces, links, tables of nftables and ports that carry this site's mark and have no owner.
+   * `only`: no others than these, in the words in which they are listed.
+   */
+  sweep(options: { readonly dryRun: boolean; readonly only?: readonly string[] }): Promise<readonly string[]>;
 }
 
 /** What `createTenantNetworkPlugs` makes. */

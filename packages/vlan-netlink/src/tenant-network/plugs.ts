@@ -153,7 +153,13 @@ class KernelPlugs implements KernelTenantNetworkPlugs {
     return namespace.runInside(action);
   }
 
-  async sweep({ dryRun }: { readonly dryRun: boolean }): Promise<readonly string[]> {
+  async sweep({
+    dryRun,
+    only,
+  }: {
+    readonly dryRun: boolean;
+    readonly only?: readonly string[];
+  }): Promise<readonly string[]> {
     const { site } = this.#options;
     const targets = [
       ...Object.values(this.#options.targets),
@@ -170,11 +176,13 @@ class KernelPlugs implements KernelTenantNetworkPlugs {
       await this.#queue.run(namespace, async () => {
         // Looked at again in its turn: a plug may have been under way.
         if (this.#owners.owners(namespace).length > 0) return;
-        for (const thing of await findMarkedThings(this.#places(targets), key)) {
+        const found = await findMarkedThings(this.#places(targets), key);
+        const meant = found.filter(({ description }) => only?.includes(description) ?? true);
+        for (const thing of meant) {
           swept.push(thing.description);
           if (!dryRun) await thing.remove();
         }
-        if (!dryRun) this.#owners.forget(namespace);
+        if (!dryRun && meant.length === found.length) this.#owners.forget(namespace);
       });
     }
     return swept;

@@ -122,7 +122,7 @@ describe('B12: events', () => {
     // The kernel's own buffers take some megabytes first.
     const findings = Array.from({ length: 2_000 }, (_, index) => ({
       ...{ kind: 'k', id: `${index}`, message: 'x'.repeat(500), since: '' },
-      repair: { automatic: false, description: '' },
+      repair: { automatic: false, description: '', command: '' },
     }));
     await vi.waitFor(
       () => {

@@ -8,6 +8,11 @@ export function reconcilerRoutes(server: FastifyInstance, options: ServerOptions
   const { reconciler } = options;
   registerRoute(server, options, apiRoutes.showFindings, () => ({ report: reconciler.lastReport ?? null }));
   registerRoute(server, options, apiRoutes.reconcile, async ({ body, requestId }) => ({
-    report: await reconciler.run({ dryRun: body.dryRun ?? false, force: body.force ?? false, requestId }),
+    report: await reconciler.run({
+      dryRun: body.dryRun ?? false,
+      force: body.force ?? false,
+      only: body.only,
+      requestId,
+    }),
   }));
 }
