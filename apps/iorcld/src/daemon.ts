@@ -87,7 +87,7 @@ export async function startDaemon({ configuration, reread, logger, control }: Da
   const { cloud } = connection;
   const connector = machineConnector(host, configuration.connector);
   const driver = sharedInspection(
-    await createDriver(configuration, connector).catch((cause: unknown) => {
+    await createDriver(configuration, connector, connection.keys).catch((cause: unknown) => {
       throw new ConfigurationError([`[iohyp] driver = ${configuration.iohyp.driver}: ${describeError(cause)}`], cause);
     }),
   );

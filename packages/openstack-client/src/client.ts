@@ -14,6 +14,7 @@ import type { TlsOptions } from './http/tls-options.ts';
 import { Transport } from './http/transport.ts';
 import { IdentityService } from './identity/service.ts';
 import { ImageService } from './image/service.ts';
+import { KeyManagerService } from './key-manager/service.ts';
 import { NetworkService } from './network/service.ts';
 import type { ServiceContext } from './service/service-client.ts';
 
@@ -51,6 +52,7 @@ export class OpenStackClient {
   readonly blockStorage: BlockStorageService;
   readonly network: NetworkService;
   readonly image: ImageService;
+  readonly keyManager: KeyManagerService;
   readonly #context: ServiceContext;
 
   constructor(options: OpenStackClientOptions) {
@@ -69,6 +71,7 @@ export class OpenStackClient {
     this.blockStorage = new BlockStorageService(this.#context);
     this.network = new NetworkService(this.#context);
     this.image = new ImageService(this.#context);
+    this.keyManager = new KeyManagerService(this.#context);
   }
 
   /** A token of this client's project, cached and renewed before it expires. A secret. */

@@ -164,6 +164,8 @@ export type { Trust, TrustCreate, TrustFilter } from './identity/trusts/model.ts
 export type { User, UserCreate, UserFilter, UserUpdate } from './identity/users/model.ts';
 export type { Image, ImageCreate, ImageFilter, ImageUpdate, ImageVisibility } from './image/images/model.ts';
 export type { ImageService } from './image/service.ts';
+export type { SecretsApi } from './key-manager/secrets/api.ts';
+export type { KeyManagerService } from './key-manager/service.ts';
 export type { Agent, AgentFilter } from './network/agents/model.ts';
 export type { Network, NetworkCreate, NetworkFilter, NetworkUpdate } from './network/networks/model.ts';
 export type { FixedIp, Port, PortCreate, PortFilter, PortUpdate } from './network/ports/model.ts';

@@ -1,9 +1,13 @@
+import type { KeyManager } from '@iorcl/iohyp-driver';
 import { type CallObserver, OpenStackClient, passwordAuth, withServiceToken } from '@iorcl/openstack-client';
 import type { ServiceUser } from '@iorcl/service';
+import { BarbicanKeyManager } from './barbican-key-manager.ts';
 import { OpenStackCloud } from './openstack-cloud.ts';
 
 export interface Connection {
   readonly cloud: OpenStackCloud;
+  /** OpenStack's key manager, Barbican. Asked only where the configuration says so. */
+  readonly keys: KeyManager;
   close(): void;
 }
 
@@ -25,6 +29,7 @@ export function connectCloud(
   const asService = new OpenStackClient({ ...common, auth: withServiceToken(auth, auth) });
   return {
     cloud: new OpenStackCloud(client, asService),
+    keys: new BarbicanKeyManager(client),
     close: () => {
       client.close();
       asService.close();

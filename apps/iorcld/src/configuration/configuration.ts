@@ -55,6 +55,7 @@ export interface IorcldConfiguration {
     readonly package_options: unknown;
   };
   readonly key_manager: {
+    readonly kind: 'directory' | 'barbican';
     readonly directory?: string | undefined;
   };
   readonly network: {
@@ -89,7 +90,11 @@ const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
  */
 export function loadConfiguration(files: readonly string[]): IorcldConfiguration {
   const configuration: IorcldConfiguration = readConfiguration({ files, sections });
-  const problems = [...apiProblems(configuration.api), ...pathProblems(configuration.iohyp)];
+  const problems = [
+    ...apiProblems(configuration.api),
+    ...pathProblems(configuration.iohyp),
+    ...keyProblems(configuration.key_manager),
+  ];
   if (problems.length > 0) throw new ConfigurationError(problems);
   return configuration;
 }
@@ -102,6 +107,12 @@ function* apiProblems(api: IorcldConfiguration['api']): Generator<string> {
   }
   if (cert === undefined && !plain && !LOOPBACK.test(host)) {
     yield `[api] bind_host = ${host} is not a loopback address, so the API needs tls_cert_file and tls_key_file; it hands out keys. In a lab, allow_plain_http = true`;
+  }
+}
+
+function* keyProblems({ kind, directory }: IorcldConfiguration['key_manager']): Generator<string> {
+  if (kind === 'barbican' && directory !== undefined) {
+    yield `[key_manager] directory = ${directory} is for kind = directory; with kind = barbican leave it out`;
   }
 }
 

@@ -166,11 +166,17 @@ export const sections: { readonly [S in keyof IorcldConfiguration]: Section<Iorc
       .describe('Whether a driver without authentication and encryption (splitio) may be used: in a lab.'),
   }),
   key_manager: z.object({
+    kind: option
+      .choice(['directory', 'barbican'])
+      .default('directory')
+      .describe(
+        "Where the passphrases of encrypted volumes come from: files of a directory, or OpenStack's key manager, of which the service user must be allowed to read the secrets of all projects.",
+      ),
     directory: option
       .path()
       .optional()
       .describe(
-        "Directory with the passphrases of encrypted volumes: a file per key, named by Cinder's encryption_key_id. Without it encrypted volumes are refused.",
+        "For kind = directory: a file per key, named by Cinder's encryption_key_id. Without it encrypted volumes are refused.",
       ),
   }),
   network: z.object({

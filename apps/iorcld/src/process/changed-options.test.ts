@@ -32,7 +32,7 @@ const configuration: IorcldConfiguration = {
     package_directory: '/l',
     package_options: {},
   },
-  key_manager: {},
+  key_manager: { kind: 'directory' },
   network: {
     ...{ targets: { p: { kind: 'bridge' } }, site: 'io', namespace_directory: '/n', state_directory: '/n' },
     ...{ ports: { first: 1, last: 2 }, address_mode: 'link-local' },

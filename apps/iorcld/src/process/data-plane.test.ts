@@ -16,9 +16,10 @@ const connector = {
   ...{ host: 'io-1', ip: '192.0.2.1', platform: 'x86_64', os_type: 'linux' },
   ...{ multipath: false, do_local_attach: false },
 };
+const barbican = { secret: () => Promise.reject(new Error('not asked')) };
 const configured = (
   iohyp: Partial<IorcldConfiguration['iohyp']>,
-  keys: IorcldConfiguration['key_manager'] = {},
+  keys: Partial<IorcldConfiguration['key_manager']> = {},
 ): Pick<IorcldConfiguration, 'iohyp' | 'key_manager'> => ({
   iohyp: {
     ...{
@@ -32,24 +33,26 @@ const configured = (
     ...{ allow_insecure: false, package_directory: directory, package_options: { colour: 'blue' } },
     ...iohyp,
   },
-  key_manager: keys,
+  key_manager: { kind: 'directory', ...keys },
 });
 
 it('qsd is the default', async () => {
-  const driver = await createDriver(configured({}), connector);
+  const driver = await createDriver(configured({}), connector, barbican);
   expect(driver.name).toBe('qsd');
 });
 
 it('nvmet is one that compute hosts can import', async () => {
-  const driver = await createDriver(configured({ driver: 'nvmet' }), connector);
+  const driver = await createDriver(configured({ driver: 'nvmet' }), connector, barbican);
   expect(driver.capabilities).toMatchObject({ transport: 'nvme-tcp', secure: true });
 });
 
-it('H18: decrypts where there is a directory of keys', async () => {
+it('H18: decrypts where there is a directory of keys, or Barbican', async () => {
   const without = configured({});
   const given = configured({}, { directory });
-  expect(decrypts(await createDriver(without, connector), without)).toBe(false);
-  expect(decrypts(await createDriver(given, connector), given)).toBe(true);
+  expect(decrypts(await createDriver(without, connector, barbican), without)).toBe(false);
+  expect(decrypts(await createDriver(given, connector, barbican), given)).toBe(true);
+  const asked = configured({}, { kind: 'barbican' });
+  expect(decrypts(await createDriver(asked, connector, barbican), asked)).toBe(true);
 });
 
 it('a driver may be an npm package, which is given its options', async () => {
@@ -69,7 +72,7 @@ it('a driver may be an npm package, which is given its options', async () => {
        ...Object.fromEntries(verbs.split(' ').map((verb) => [verb, () => {}])),
      });`,
   );
-  expect((await createDriver(configured({ driver: '@example/driver' }), connector)).name).toBe('blue');
+  expect((await createDriver(configured({ driver: '@example/driver' }), connector, barbican)).name).toBe('blue');
 });
 
 it.each([
@@ -85,5 +88,5 @@ it.each([
     /speaks vrio, which no compute host imports yet; expected one that speaks nbd or nvme-tcp/,
   ],
 ] as const)('%s is refused', async (_, iohyp, message) => {
-  await expect(createDriver(configured(iohyp), connector)).rejects.toThrow(message);
+  await expect(createDriver(configured(iohyp), connector, barbican)).rejects.toThrow(message);
 });

@@ -5,6 +5,7 @@ import {
   FileKeyManager,
   type IoHypervisorDriver,
   isDriverName,
+  type KeyManager,
   loadDriverPackage,
 } from '@iorcl/iohyp-driver';
 import { describeError } from '@iorcl/service';
@@ -17,13 +18,15 @@ const TRANSPORTS: readonly string[] = ['nbd', 'nvme-tcp'];
 /**
  * Makes the driver that the configuration names: one of ours, or an npm package.
  *
+ * @param barbican the key manager, where the configuration names that
  * @throws Error where there is none of that name, or no compute host could use it
  */
 export async function createDriver(
   configuration: Pick<IorcldConfiguration, 'iohyp' | 'key_manager'>,
   connector: Connector,
+  barbican: KeyManager,
 ): Promise<IoHypervisorDriver> {
-  const driver = await namedDriver(configuration, connector);
+  const driver = await namedDriver(configuration, connector, barbican);
   const { transport } = driver.capabilities;
   if (TRANSPORTS.includes(transport)) return driver;
   throw new Error(
@@ -34,6 +37,7 @@ export async function createDriver(
 async function namedDriver(
   { iohyp, key_manager: keys }: Pick<IorcldConfiguration, 'iohyp' | 'key_manager'>,
   connector: Connector,
+  barbican: KeyManager,
 ): Promise<IoHypervisorDriver> {
   const { driver: name, run_as: runAs, cores, file_directories: allowedDirectories } = iohyp;
   if (!isDriverName(name)) {
@@ -44,18 +48,31 @@ async function namedDriver(
   }
   const { runtime_directory: runtimeDirectory = `/run/iorcl/${name}` } = iohyp;
   const backends = backendSettings(iohyp, connector);
-  const keyManager = keys.directory === undefined ? {} : { keyManager: new FileKeyManager(keys.directory) };
+  const keyManager = keyManagerOf(keys, barbican);
   switch (name) {
     case 'qsd':
       return drivers.qsd({
-        ...{ runtimeDirectory, backends, ...keyManager },
+        ...{ runtimeDirectory, backends, ...(keyManager === undefined ? {} : { keyManager }) },
         confinement: { cores, ...(runAs === undefined ? {} : { runAs }) },
       });
     case 'nvmet':
-      return drivers.nvmet({ runtimeDirectory, backends, maxQueues: iohyp.nvme_queues, ...keyManager });
+      return drivers.nvmet({
+        runtimeDirectory,
+        backends,
+        maxQueues: iohyp.nvme_queues,
+        ...(keyManager === undefined ? {} : { keyManager }),
+      });
     case 'splitio':
       return drivers.splitio({ runtimeDirectory, allowedDirectories, allowInsecure: iohyp.allow_insecure });
   }
+}
+
+function keyManagerOf(
+  { kind, directory }: IorcldConfiguration['key_manager'],
+  barbican: KeyManager,
+): KeyManager | undefined {
+  if (kind === 'barbican') return barbican;
+  return directory === undefined ? undefined : new FileKeyManager(directory);
 }
 
 /** iSCSI and NVMe storage know this host by what its connector tells Cinder. */
@@ -83,7 +100,7 @@ export function decrypts(
   { capabilities }: IoHypervisorDriver,
   { key_manager: keys }: Pick<IorcldConfiguration, 'key_manager'>,
 ): boolean {
-  return capabilities.interposers.includes('luks') && keys.directory !== undefined;
+  return capabilities.interposers.includes('luks') && (keys.kind === 'barbican' || keys.directory !== undefined);
 }
 
 /** What the API says of a driver. */

@@ -32,6 +32,23 @@ describe('B11: the systemd unit', () => {
     },
   );
 
+  it.skipIf(noAnalyze)(
+    `is accepted with each drop-in of the README, too${noAnalyze ? ' (skipped: no systemd-analyze)' : ''}`,
+    () => {
+      const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8');
+      const dropIns = [...readme.matchAll(/```ini\n# \/etc\/systemd\/system\/iorcld\.service\.d\/(\S+)\n([^`]*)```/g)];
+      expect(dropIns.map(([, name]) => name)).toEqual(['nvmet.conf', 'block-devices.conf']);
+      const directory = mkdtempSync(join(tmpdir(), 'iorcld-unit-'));
+      const file = join(directory, 'iorcld.service');
+      mkdirSync(`${file}.d`);
+      writeFileSync(file, unit.replace('ExecStart=/usr/bin/iorcld', 'ExecStart=/bin/true'));
+      for (const [, name = '', text = ''] of dropIns) writeFileSync(join(`${file}.d`, name), text);
+      const { stderr, stdout } = spawnSync('systemd-analyze', ['verify', file], { encoding: 'utf8' });
+      rmSync(directory, { recursive: true });
+      expect(`${stderr}${stdout}`.split('\n').filter((line) => line.includes('iorcld'))).toEqual([]);
+    },
+  );
+
   it('H22: leaves storage daemons alone, comes back always, and is watched', () => {
     expect(setting('KillMode')).toBe('process');
     expect(setting('Restart')).toBe('always');

@@ -1,8 +1,8 @@
 /** Official service types of the services that this library knows. */
-export type ServiceType = 'identity' | 'compute' | 'block-storage' | 'network' | 'image';
+export type ServiceType = 'identity' | 'compute' | 'block-storage' | 'network' | 'image' | 'key-manager';
 
 /**
- * The official type and all of its official aliases, best first. The other four have none.
+ * The official type and all of its official aliases, best first. The others have none.
  *
  * @see https://service-types.openstack.org/service-types.json
  */
@@ -12,9 +12,17 @@ const NAMES: Readonly<Record<ServiceType, readonly string[]>> = {
   'block-storage': ['block-storage', 'volumev3', 'volume', 'block-store', 'volumev2'],
   network: ['network'],
   image: ['image'],
+  'key-manager': ['key-manager'],
 };
 
-export const SERVICE_TYPES: readonly ServiceType[] = ['identity', 'compute', 'block-storage', 'network', 'image'];
+export const SERVICE_TYPES: readonly ServiceType[] = [
+  'identity',
+  'compute',
+  'block-storage',
+  'network',
+  'image',
+  'key-manager',
+];
 
 export function serviceTypeNames(type: ServiceType): readonly string[] {
   return NAMES[type];
@@ -27,6 +35,7 @@ const VERSION_SEGMENT: Readonly<Record<ServiceType, string>> = {
   'block-storage': 'v3',
   network: 'v2.0',
   image: 'v2',
+  'key-manager': 'v1',
 };
 
 export function versionSegment(type: ServiceType): string {
