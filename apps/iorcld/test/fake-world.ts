@@ -114,11 +114,9 @@ export class FakeOpenStack implements CinderPort, CloudPort, NetworkPort {
 
   async connectedTo(host: string): Promise<readonly ConnectedAttachment[]> {
     this.#answer('connectedTo');
-    return [...this.volumes.values()].flatMap(({ id: volumeId, completed }) =>
-      [...completed].flatMap(([attachmentId, { instanceId, host: by }]) =>
-        by === host && this.cinderAttachments.has(attachmentId) ? [{ attachmentId, volumeId, instanceId }] : [],
-      ),
-    );
+    return [...this.cinderAttachments.values()]
+      .filter(({ id, status }) => status === 'attached' && this.connectors.get(id)?.host === host)
+      .map(({ id: attachmentId, volumeId, instanceId }) => ({ attachmentId, volumeId, instanceId }));
   }
   async encryption(): Promise<VolumeEncryption | undefined> {
     this.#answer('encryption');
