@@ -32,17 +32,29 @@ export class Daemon {
 
   /** Starts it, unless it runs. The listening socket is its descriptor 3; our copy is closed. */
   async ensure(listener: Listener, signal: AbortSignal): Promise<void> {
+    const log = join(this.#directory, 'daemon.log');
     if ((await this.find()) === undefined) {
       await mkdir(this.#directory, { recursive: true, mode: 0o700 });
       const socket = listener.openSocket();
       const args = ['--chardev', this.#chardev, '--monitor', 'chardev=qmp', '--nbd-server', 'addr.type=fd,addr.str=3'];
-      const log = { logFile: join(this.#directory, 'daemon.log'), extraFds: [socket] };
-      await startDetached({ program: 'qemu-storage-daemon', args }, log).finally(() => closeSync(socket));
+      const options = { logFile: log, extraFds: [socket] };
+      await startDetached({ program: 'qemu-storage-daemon', args }, options).finally(() => closeSync(socket));
     }
+    if (!(await this.#ready(signal))) {
+      throw new Error(`qemu-storage-daemon ended while it was starting; see ${log}`);
+    }
+  }
+
+  /** Waits until it answers; false when it has ended meanwhile. One that was found may only just be starting. */
+  async #ready(signal: AbortSignal): Promise<boolean> {
     while (!(await this.#answers(signal))) {
       signal.throwIfAborted();
+      if ((await this.find()) === undefined) {
+        return false;
+      }
       await delay(10);
     }
+    return true;
   }
 
   async #answers(signal: AbortSignal): Promise<boolean> {
@@ -59,7 +71,7 @@ export class Daemon {
 
   /** One conversation. Undefined when no daemon runs. */
   async talk<T>(signal: AbortSignal, action: (qmp: QmpClient) => Promise<T>): Promise<T | undefined> {
-    if ((await this.find()) === undefined) {
+    if ((await this.find()) === undefined || !(await this.#ready(signal))) {
       return undefined;
     }
     using qmp = await QmpClient.connect(this.#qmpSocket, { signal });

@@ -211,6 +211,21 @@ describe.skipIf(reason)('qsd driver', () => {
     expect(kernel).toContain(`\nread_bytes: ${stats?.diskReadBytes}\nwrite_bytes: ${stats?.diskWrittenBytes}\n`);
   });
 
+  it('a verb that fails before it begins lets go of the monitor, which serves one client at a time', async () => {
+    await using site = await QsdSite.create({ verbTimeoutMs: 5_000 });
+    const { request, key, directory } = await scene(site);
+    await site.driver.open(request);
+    const file = join(directory, 'listener.json');
+    const listener = await readFile(file, 'utf8');
+    await writeFile(file, 'not ours');
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      await expect(site.driver.open(request)).rejects.toMatchObject({ code: 'data_plane_failed' });
+      await expect(site.driver.inspect(key.instanceId)).rejects.toMatchObject({ code: 'data_plane_failed' });
+    }
+    await writeFile(file, listener);
+    expect((await site.driver.inspect(key.instanceId))?.volumes.length).toBe(1);
+  });
+
   it('never signals a process that merely got the pid of a dead daemon', async () => {
     await using site = await QsdSite.create();
     const { request, key, directory } = await scene(site);

@@ -53,6 +53,7 @@ export async function startDaemon(
   attempt: 'first' | 'again' = 'first',
 ): Promise<{ readonly process: ProcessFacts; readonly qmp: QmpClient }> {
   let started: ProcessFacts | undefined;
+  let qmp: QmpClient | undefined;
   const afterwards = attempt === 'again' ? 'keep-directory' : 'remove-directory';
   try {
     if (attempt === 'first') {
@@ -65,18 +66,19 @@ export async function startDaemon(
       closeSync(socket),
     );
     started = await readProcess(pid);
-    const qmp = await connectWhenReady(directory, pid, signal);
+    qmp = await connectWhenReady(directory, pid, signal);
     const certificates = new ClientCertificates(directory, { qmp, call: { signal } });
     if (await certificates.areUsed()) {
       await certificates.enforce();
     }
     started = await readProcess(pid);
     if (started === undefined) {
-      qmp.close();
       throw await ended(directory);
     }
     return { process: started, qmp };
   } catch (error) {
+    // Else the monitor would not serve whoever tells the daemon to quit.
+    qmp?.close();
     // Confined, it has become another program meanwhile: only then is it known by its command line.
     const now = started === undefined ? undefined : await readProcess(started.pid);
     if (now !== undefined && now.startTicks === started?.startTicks) {

@@ -117,7 +117,11 @@ async function sessionFor(
     const daemon = await startDaemon(options, directory, listener, signal);
     return { session: { directory, ...daemon, call: { signal, timeoutMs: options.verbTimeoutMs } }, fresh: true };
   }
-  const has = await directory.readListener();
+  // Whoever doesn't get the session must not leave it open: the monitor would serve nobody else.
+  const has = await directory.readListener().catch((error: unknown) => {
+    session.qmp.close();
+    throw error;
+  });
   if (has?.address !== listener.address || has.port !== listener.port) {
     session.qmp.close();
     const now = has === undefined ? 'at an unknown address' : `on [${has.address}]:${has.port}`;
