@@ -24,6 +24,7 @@ readonly DEBIAN_PACKAGES_FOR_TESTS=(
   "ovs-vswitchd openvswitch-switch 'Open vSwitch tests'"
   "sshd openssh-server 'tests of commands over SSH'"
   "nvme nvme-cli 'a client of the nvmet driver'"
+  "/usr/lib/python3/dist-packages/os_brick python3-os-brick 'what a stock nova-compute connects NVMe volumes with'"
   "cryptsetup cryptsetup-bin 'encrypted block devices'"
   "losetup mount 'block devices of tests'"
 )

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ApiClient } from '@iorcl/api';
 import { OpenStackClient, passwordAuth } from '@iorcl/openstack-client';
 import { ConfigurationError, describeError, type Logger, type RunningService } from '@iorcl/service';
-import { createTenantNetworkPlugs } from '@iorcl/vlan-netlink';
+import { createTenantNetworkPlugs, type PlugPlace } from '@iorcl/vlan-netlink';
 import { type AttachmentHook, handleRequest } from './attachments/attachment-hook.ts';
 import { SerialQueue } from './attachments/serial-queue.ts';
 import { OpenStackCloudView } from './cloud/openstack-cloud-view.ts';
@@ -38,7 +38,11 @@ export async function startComputeHook(configuration: HookConfiguration, logger:
   const importers = await chooseImporters(configuration, logger);
   const store = RecordStore.open(join(DEFAULT.state_directory, 'imports'));
   for (const problem of store.problems) logger.error(`import record left aside: ${problem}`);
-  const imports = new Imports({ store, importers, plugs: networkPlugs(configuration) });
+  const plugs = {
+    'tenant-namespace': networkPlugs(configuration, 'namespace'),
+    'initial-namespace': networkPlugs(configuration, 'host'),
+  };
+  const imports = new Imports({ store, importers, plugs });
   const proxy = new ReverseProxy({
     cinderEndpoint: options.cinder_endpoint,
     ...(cinderCa === undefined ? {} : { ca: cinderCa }),
@@ -133,7 +137,10 @@ function openStackClient({ proxy, service_user: user }: HookConfiguration, cinde
   });
 }
 
-function networkPlugs({ network, DEFAULT }: HookConfiguration): ReturnType<typeof createTenantNetworkPlugs> {
+function networkPlugs(
+  { network, DEFAULT }: HookConfiguration,
+  place: PlugPlace,
+): ReturnType<typeof createTenantNetworkPlugs> {
   try {
     return createTenantNetworkPlugs({
       site: network.site,
@@ -141,6 +148,7 @@ function networkPlugs({ network, DEFAULT }: HookConfiguration): ReturnType<typeo
       targets: network.targets,
       stateDirectory: network.state_directory,
       namespaceDirectory: network.namespace_directory,
+      place,
       // A compute host is a client on its tenants' networks, and nothing else.
       inbound: 'refused',
     });

@@ -86,7 +86,11 @@ export class Cluster implements AsyncDisposable {
     const importer = new LinkingImporter(events, directory, this.cloud);
     const importers = await HostImporters.choose({ importers: [importer], kind: 'auto' });
     const plugs = new PretendedPlugs(events);
-    const imports = new Imports({ store: RecordStore.open(join(directory, 'records')), plugs, importers });
+    const imports = new Imports({
+      store: RecordStore.open(join(directory, 'records')),
+      plugs: { 'tenant-namespace': plugs, 'initial-namespace': plugs },
+      importers,
+    });
     const queue = new SerialQueue();
     const hook: AttachmentHook = {
       proxy: new ReverseProxy({ cinderEndpoint: this.cloud.endpoints.blockStorage }),

@@ -268,6 +268,10 @@ export class PretendedPlugs implements NetworkPlugs {
     return [...this.plugged.values()];
   }
 
+  linkOf(): Pick<PluggedNetwork, 'interfaceName' | 'linkLocal'> {
+    return { interfaceName: 'i', linkLocal: 'fe80::2' };
+  }
+
   runInside<T>(_network: TenantNetwork, action: () => T): T {
     return action();
   }
@@ -321,7 +325,7 @@ export class HookBench implements AsyncDisposable {
     this.plugs = new PretendedPlugs(this.events);
     const imports = new Imports({
       store: RecordStore.open(join(directory, 'records')),
-      plugs: this.plugs,
+      plugs: { 'tenant-namespace': this.plugs, 'initial-namespace': this.plugs },
       importers: parts.importers,
     });
     const queue = new SerialQueue();

@@ -18,6 +18,16 @@ describe('connection_info', () => {
       { kind: 'nbd-socket', path: '/i/a/nbd.sock', exportName: 'disk' },
       { driver_volume_type: 'iorcl', transport: 'unix', socket_path: '/i/a/nbd.sock', export_name: 'disk' },
     ],
+    [
+      {
+        ...{ kind: 'nvmeof', path: '/dev/disk/by-id/nvme-uuid.u', subsystemNqn: 'nqn.s', hostNqn: 'nqn.h' },
+        ...{ namespaceUuid: 'u', portals: [['fe80::1%io0', '10809', 'tcp']] },
+      },
+      {
+        ...{ driver_volume_type: 'nvmeof', target_nqn: 'nqn.s', host_nqn: 'nqn.h', vol_uuid: 'u' },
+        portals: [['fe80::1%io0', '10809', 'tcp']],
+      },
+    ],
   ])('of %o is flat, as Nova folds it, with the traits of the volume', (place, connection) => {
     expect(connectionInfo('a', 'v', place, traits)).toEqual({
       ...connection,

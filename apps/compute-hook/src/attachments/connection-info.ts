@@ -27,7 +27,7 @@ export function connectionInfo(
 
 /**
  * Nova's volume type and what it wants to know. Of the types that a stock Nova has, `gpfs` makes a file disk and `local` a block
- * disk, and both connect to nothing. `iorcl` is known only to the compute driver module that comes with the hook.
+ * disk, and both connect to nothing; `nvmeof` is os-brick's NVMe connector (`NVMeOFConnProps`, a target). `iorcl` is known only to the compute driver module that comes with the hook.
  */
 function connection(place: DiskPlace): Readonly<Record<string, unknown>> {
   switch (place.kind) {
@@ -41,6 +41,14 @@ function connection(place: DiskPlace): Readonly<Record<string, unknown>> {
         transport: 'unix',
         socket_path: place.path,
         export_name: place.exportName,
+      };
+    case 'nvmeof':
+      return {
+        driver_volume_type: 'nvmeof',
+        target_nqn: place.subsystemNqn,
+        vol_uuid: place.namespaceUuid,
+        portals: place.portals,
+        host_nqn: place.hostNqn,
       };
   }
 }

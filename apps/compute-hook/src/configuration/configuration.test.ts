@@ -54,7 +54,7 @@ describe('configuration', () => {
     );
     const attempt = (): unknown => load(wrong);
     expect(attempt).toThrow('cinder_endpoint = controller');
-    expect(attempt).toThrow('kind = nvme: expected one of auto, nbd-block, qemu-nbd, fuse');
+    expect(attempt).toThrow('kind = nvme: expected one of auto, nvme-tcp, nbd-block, qemu-nbd, fuse');
     expect(attempt).toThrow('did you mean reconnect_delay?');
     expect(attempt).not.toThrow('secret');
   });

@@ -58,7 +58,7 @@ export const sections: { readonly [S in keyof HookConfiguration]: Section<HookCo
       .choice(['auto', ...importerKinds])
       .default('auto')
       .describe(
-        'How an export becomes a disk of this host: nbd-block (a block device), qemu-nbd (a socket for QEMU; nova-compute needs a module for it), fuse (a file); auto: the best that is possible here, without qemu-nbd. Imports that are there keep the importer that made them.',
+        'How an export becomes a disk of this host: nvme-tcp (of an I/O host with driver nvmet; os-brick finds it), nbd-block (a block device), qemu-nbd (a socket for QEMU; nova-compute needs a module for it), fuse (a file); auto: the best that is possible here, without qemu-nbd. Imports that are there keep the importer that made them.',
       ),
     imports_directory: option
       .path()

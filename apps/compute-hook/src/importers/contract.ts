@@ -3,12 +3,18 @@ import type { ExportAccess } from '@iorcl/api';
 /** How an export is reached: NBD, … Names are those of {@link ExportAccess}. */
 export type Transport = ExportAccess['transport'];
 
+/** This host's link into a tenant network, where the importer's {@link Importer.networkEnd} is. Always the same for one network. */
+export interface NetworkLink {
+  /** Over it the export is reached: the scope of link-local addresses. */
+  readonly interfaceName: string;
+  /** The link's own address of fe80::/64, without scope. */
+  readonly linkLocal: string;
+}
+
 /** What an importer is asked to turn into a disk of this host. */
-export interface ImportRequest {
+export interface ImportRequest extends NetworkLink {
   readonly attachmentId: string;
   readonly access: ExportAccess;
-  /** Link over which the export is reached, where the importer's {@link Importer.networkEnd} is: the scope of link-local addresses. */
-  readonly interfaceName: string;
   /** Runs `action` (synchronous) where the importer's {@link Importer.networkEnd} is: a process that it spawns starts there. */
   runInside<T>(action: () => T): T;
 }
@@ -19,11 +25,22 @@ export interface ImportRequest {
  * - `file`: a file that is the disk
  * - `block`: a block device
  * - `nbd-socket`: an NBD server on a unix socket, which QEMU opens itself
+ * - `nvmeof`: a namespace of an NVMe subsystem to which this host is connected; os-brick finds it by these names
  */
 export type DiskPlace =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'block'; readonly path: string }
-  | { readonly kind: 'nbd-socket'; readonly path: string; readonly exportName: string };
+  | { readonly kind: 'nbd-socket'; readonly path: string; readonly exportName: string }
+  | {
+      readonly kind: 'nvmeof';
+      /** As udev names it. */
+      readonly path: string;
+      readonly subsystemNqn: string;
+      readonly hostNqn: string;
+      readonly namespaceUuid: string;
+      /** Address, port and transport, as os-brick compares them. */
+      readonly portals: readonly (readonly [address: string, port: string, transport: 'tcp'])[];
+    };
 
 /** A disk that QEMU can open. */
 export type ImportedDisk = DiskPlace & {
@@ -55,7 +72,7 @@ export interface Importer {
   /** Makes the directories that are missing. Only where {@link Importer.probe} said that it is possible. */
   prepare(): Promise<void>;
   /** Where the disk of an attachment is or will be. */
-  place(attachmentId: string, access: ExportAccess): DiskPlace;
+  place(attachmentId: string, access: ExportAccess, link: NetworkLink): DiskPlace;
   /**
    * Makes the disk, or what is missing of it. Refuses an export of another size than announced (`size_differs`); only a disk
    * that is there already, and smaller than announced since the export has grown, is made to grow as by

@@ -45,15 +45,16 @@ describe.skipIf(impossible !== undefined)(
         new QemuNbdImporter({ ...directories, qemuUser: 'root' }),
         new FuseImporter({ ...directories, allowPrivateMount: true }),
       ];
+      const plugs = createTenantNetworkPlugs({
+        site: 'compute',
+        host: 'compute-1',
+        targets: { [targets]: { kind: 'bridge' } },
+        namespaceDirectory: fresh.namespaceDirectory,
+        stateDirectory: join(directory, 'compute-networks'),
+      });
       return new Imports({
         store: RecordStore.open(join(directory, 'records')),
-        plugs: createTenantNetworkPlugs({
-          site: 'compute',
-          host: 'compute-1',
-          targets: { [targets]: { kind: 'bridge' } },
-          namespaceDirectory: fresh.namespaceDirectory,
-          stateDirectory: join(directory, 'compute-networks'),
-        }),
+        plugs: { 'tenant-namespace': plugs, 'initial-namespace': plugs },
         importers: await HostImporters.choose({ importers, kind }),
       });
     };

@@ -1,19 +1,20 @@
 import type { NetworkView } from '@iorcl/api';
-import type { TenantNetwork, TenantNetworkPlugs } from '@iorcl/vlan-netlink';
+import type { KernelTenantNetworkPlugs, TenantNetwork } from '@iorcl/vlan-netlink';
 import { type DiskPlace, type ImportedDisk, type Importer, ImporterError } from '../importers/contract.ts';
 import type { HostImporters } from '../importers/host-importers.ts';
 import type { ImportRecord } from './import-record.ts';
 import type { RecordStore } from './record-store.ts';
 
 /** What imports need of the tenant networks of this host. */
-export type NetworkPlugs = Pick<TenantNetworkPlugs, 'plug' | 'unplug' | 'list' | 'runInside'>;
+export type NetworkPlugs = Pick<KernelTenantNetworkPlugs, 'plug' | 'unplug' | 'list' | 'runInside' | 'linkOf'>;
 
 /** An import that is to be; which importer makes it is decided here. */
 export type WantedImport = Omit<ImportRecord, 'importer'>;
 
 export interface ImportsOptions {
   readonly store: RecordStore;
-  readonly plugs: NetworkPlugs;
+  /** By where importers have their ends of the tenant networks. */
+  readonly plugs: Readonly<Record<Importer['networkEnd'], NetworkPlugs>>;
   readonly importers: HostImporters;
   /** Bounds plugging and unplugging, in milliseconds. Default 30 000. */
   readonly plugTimeoutMs?: number;
@@ -39,8 +40,9 @@ export class Imports {
   }
 
   /** Where the disk of an import is or will be. */
-  place({ attachmentId, importer, access }: ImportRecord): DiskPlace {
-    return this.#options.importers.byName(importer).place(attachmentId, access);
+  place({ attachmentId, importer: name, access, network }: ImportRecord): DiskPlace {
+    const importer = this.#options.importers.byName(name);
+    return importer.place(attachmentId, access, this.#plugsOf(importer).linkOf(tenantNetwork(network)));
   }
 
   /** Records the import and makes it, or what is missing of it. One that is on record keeps its importer. */
@@ -52,16 +54,18 @@ export class Imports {
 
   /** Makes what is missing of an import on record. */
   async restore(record: ImportRecord): Promise<ImportedDisk> {
-    const { plugs, importers } = this.#options;
-    const importer = await importers.ready(record.importer);
+    const importer = await this.#options.importers.ready(record.importer);
+    const plugs = this.#plugsOf(importer);
     const network = tenantNetwork(record.network);
-    const plugged = await plugs.plug({ network, owner: record.attachmentId, signal: this.#plugSignal() });
+    const { attachmentId, access } = record;
+    const { interfaceName, linkLocal } = await plugs.plug({
+      network,
+      owner: attachmentId,
+      signal: this.#plugSignal(),
+    });
     return await importer.import({
-      attachmentId: record.attachmentId,
-      access: record.access,
-      interfaceName: plugged.interfaceName,
-      runInside: (action) =>
-        importer.networkEnd === 'initial-namespace' ? action() : plugs.runInside(network, action),
+      ...{ attachmentId, access, interfaceName, linkLocal },
+      runInside: (action) => plugs.runInside(network, action),
     });
   }
 
@@ -87,13 +91,20 @@ export class Imports {
   /** Removes all of an import, verified, also when its record is lost. Resolves when nothing of it is there any more. */
   async remove(attachmentId: string): Promise<void> {
     const { store, plugs, importers } = this.#options;
+    const ends = [...new Set(Object.values(plugs))];
     const record = this.find(attachmentId);
     const having = record === undefined ? importers.all() : [importers.byName(record.importer)];
     for (const importer of having) await importer.unimport(attachmentId);
-    for (const network of await this.#networksOf(attachmentId)) {
-      await plugs.unplug({ network, owner: attachmentId, signal: this.#plugSignal() });
+    for (const end of ends) {
+      for (const network of await this.#networksOf(attachmentId, end)) {
+        await end.unplug({ network, owner: attachmentId, signal: this.#plugSignal() });
+      }
     }
     await store.remove(attachmentId);
+  }
+
+  #plugsOf({ networkEnd }: Importer): NetworkPlugs {
+    return this.#options.plugs[networkEnd];
   }
 
   #importerOf({ attachmentId, access }: WantedImport): Importer {
@@ -107,8 +118,8 @@ export class Imports {
   }
 
   /** Networks that may be plugged for an attachment: that on record, and those that an earlier record named. */
-  async #networksOf(attachmentId: string): Promise<readonly TenantNetwork[]> {
-    const owned = (await this.#options.plugs.list()).filter(({ owners }) => owners.includes(attachmentId));
+  async #networksOf(attachmentId: string, plugs: NetworkPlugs): Promise<readonly TenantNetwork[]> {
+    const owned = (await plugs.list()).filter(({ owners }) => owners.includes(attachmentId));
     const networks = owned.map(({ network }) => network);
     const record = this.find(attachmentId);
     // Of one that is half plugged the list may say nothing.

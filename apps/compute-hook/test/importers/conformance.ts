@@ -55,6 +55,7 @@ export function describeImporterConformance(under: ImporterUnderTest): void {
       attachmentId,
       access,
       interfaceName: 'lo',
+      linkLocal: 'fe80::1',
       runInside: <T>(action: () => T): T => action(),
     });
     const guest = async (disk: ImportedDisk, readOnly = false): Promise<GuestDisk> => {
@@ -111,7 +112,7 @@ export function describeImporterConformance(under: ImporterUnderTest): void {
 
     it('makes an export a disk of its size; what is written there is on the volume; unimport leaves nothing', async () => {
       const disk = await importer.import(request());
-      expect(disk).toEqual({ ...importer.place(attachmentId, server.access), sizeBytes: SIZE });
+      expect(disk).toEqual({ ...importer.place(attachmentId, server.access, request()), sizeBytes: SIZE });
       expect(disk.kind).toBe(under.kind);
       const opened = await guest(disk);
       await opened.write(0x5a, MIB, 64 * 1024);

@@ -82,6 +82,8 @@ function imageOptions(disk: ImportedDisk): string {
       const cache = 'cache.direct=on,file.cache.direct=on';
       return `driver=raw,file.driver=host_device,file.filename=${disk.path},discard=unmap,file.discard=unmap,${cache}`;
     }
+    case 'nvmeof':
+      throw new Error(`${disk.path} is found by os-brick, not by its path`);
     case 'nbd-socket':
       return `driver=raw,file.driver=nbd,file.server.type=unix,file.server.path=${disk.path},file.export=${disk.exportName},discard=unmap,file.discard=unmap`;
   }

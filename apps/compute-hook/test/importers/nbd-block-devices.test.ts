@@ -51,7 +51,13 @@ describe.skipIf(impossible !== undefined)(title, { timeout: 180_000 }, () => {
   const imports = async (attachmentId: string, by = importer, readOnly = false): Promise<ImportedDisk> => {
     imported.add(attachmentId);
     const access = { ...server.access, readOnly };
-    return await by.import({ attachmentId, access, interfaceName: 'lo', runInside: (action) => action() });
+    return await by.import({
+      attachmentId,
+      access,
+      interfaceName: 'lo',
+      linkLocal: 'fe80::1',
+      runInside: (action) => action(),
+    });
   };
   const guest = async (disk: ImportedDisk): Promise<GuestDisk> => {
     const opened = await GuestDisk.open(disk);

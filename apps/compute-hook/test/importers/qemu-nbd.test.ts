@@ -63,6 +63,7 @@ describe.skipIf(impossible !== undefined)(title, { timeout: 120_000 }, () => {
     attachmentId,
     access: server.access,
     interfaceName: 'lo',
+    linkLocal: 'fe80::1',
     runInside: (action) => action(),
   });
   const imported = () => importer.import(request());

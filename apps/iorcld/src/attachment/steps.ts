@@ -112,7 +112,7 @@ export function attachmentSteps(world: World): readonly Step[] {
         // Opened by the attachment that this one takes over from.
         if (shared(record) && (await actual(context)).volume !== undefined) return {};
         const address = required(record.facts.address, 'the address of the tenant network');
-        const { network, sizeBytes, encryptionKeyId } = record.plan;
+        const { network, sizeBytes, encryptionKeyId, volumeId } = record.plan;
         const listener = {
           address,
           port: record.port,
@@ -122,7 +122,8 @@ export function attachmentSteps(world: World): readonly Step[] {
         await driver.open(
           {
             key: volumeKey(record),
-            connectionInfo: required(record.facts.cinder, "Cinder's answer").connectionInfo,
+            // By the volume's id clients recognise a disk.
+            connectionInfo: { ...required(record.facts.cinder, "Cinder's answer").connectionInfo, volume_id: volumeId },
             readOnly: isReadOnly(record),
             listener,
             expected: { sizeBytes },

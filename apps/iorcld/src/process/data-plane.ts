@@ -60,6 +60,7 @@ async function namedDriver(
         runtimeDirectory,
         backends,
         maxQueues: iohyp.nvme_queues,
+        placeholders: true,
         ...(keyManager === undefined ? {} : { keyManager }),
       });
     case 'splitio':

@@ -387,6 +387,26 @@ describe.skipIf(reason)(`driver nvmet in the kernel${reason === undefined ? '' :
     expect(await site.client({ listener, exportName: 'sibling', credentials: own }).sizeBytes()).toBe(4 * MIB);
   });
 
+  it('with placeholders a client has two namespaces, and what is left of both is nothing', async () => {
+    await using scene = await newScene({ placeholders: true });
+    await scene.serve();
+    const controller = await scene.connect();
+    const namespaces = async () =>
+      (await readdir(`/sys/class/nvme/${controller}`)).filter((name) => /^nvme\d+c\d+n\d+$/.test(name));
+    await vi.waitUntil(async () => (await namespaces()).length === 2, eventually);
+    await scene.client.write(0, 8192, 0x2b);
+    expect(await scene.volume.read(0, 8192)).toEqual(Buffer.alloc(8192, 0x2b));
+    const { driver } = scene.site;
+    // As after a restart, and a repetition.
+    const again = scene.site.anotherDriver();
+    const { connectionInfo } = scene.volume;
+    await again.open({ key: scene.key, connectionInfo, readOnly: false, listener: scene.listener });
+    expect(await namespaces()).toHaveLength(2);
+    await driver.unexport(scene.key);
+    await driver.close(scene.key);
+    expect(await scene.site.leftovers()).toEqual([]);
+  });
+
   it('discovery shows an instance to its clients, and nothing to a stranger', async () => {
     await using scene = await newScene();
     await scene.serve();

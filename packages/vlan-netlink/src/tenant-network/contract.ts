@@ -118,6 +118,12 @@ export interface TenantNetworkPlugs {
 /** What `createTenantNetworkPlugs` makes. */
 export interface KernelTenantNetworkPlugs extends TenantNetworkPlugs {
   /**
+   * The link that a network has or would have here: always the same. Asks nobody.
+   *
+   * @throws TenantNetworkError for a network that can't be plugged here
+   */
+  linkOf(network: TenantNetwork): Pick<PluggedNetwork, 'interfaceName' | 'linkLocal'>;
+  /**
    * Makes everything of a plugged network as it should be, for the owners that it has.
    *
    * @throws TenantNetworkError `not_plugged`, …

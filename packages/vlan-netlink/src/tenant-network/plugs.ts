@@ -133,6 +133,11 @@ class KernelPlugs implements KernelTenantNetworkPlugs {
     });
   }
 
+  linkOf(network: TenantNetwork): Pick<PluggedNetwork, 'interfaceName' | 'linkLocal'> {
+    const { leaf, namespace } = this.#identity(requireTarget(network, this.#options.targets).segment);
+    return { interfaceName: leaf, linkLocal: this.#linkLocalOf(this.#owners.record(namespace)?.port) };
+  }
+
   listen(network: TenantNetwork, address: string, port: number): number {
     const { leaf } = this.#requireIdentity(network);
     return this.runInside(network, () => {

@@ -116,6 +116,8 @@ export function describeHostPlace({ kind, variant = '', whyNot, make }: Physical
     it('has its link there, with its link-local address and no other, no namespace, and no route but to its neighbours', async () => {
       const plugged = await compute.plug({ network: blue, owner: 'a' });
       expect(plugged).toMatchObject({ network: blue, namespace: undefined, owners: ['a'], changed: true });
+      const { interfaceName, linkLocal } = plugged;
+      expect(compute.linkOf(blue)).toEqual({ interfaceName, linkLocal });
       using socket = NetlinkSocket.open();
       const { index, up } = await linkOf(plugged);
       expect(up).toBe(true);

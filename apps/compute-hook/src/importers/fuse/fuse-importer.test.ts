@@ -49,6 +49,7 @@ describe.skipIf(impossible !== undefined)(`importer fuse${impossible === undefin
     attachmentId,
     access,
     interfaceName: 'lo',
+    linkLocal: 'fe80::1',
     runInside: <T>(action: () => T): T => action(),
   });
   const daemons = () => findProcesses((args) => args.some((argument) => argument.includes(join(directory, 'run'))));

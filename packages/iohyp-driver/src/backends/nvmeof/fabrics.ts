@@ -31,18 +31,27 @@ export async function connectController(
   ];
   const what = `connecting [${portal.address}]:${portal.port} for ${nqn}`;
   try {
-    const file = await open(FABRICS, 'r+');
-    try {
-      await file.write(options.join(','));
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(ANSWER_BYTES), 0, ANSWER_BYTES, null);
-      const name = `nvme${/instance=(\d+)/.exec(buffer.toString('latin1', 0, bytesRead))?.[1]}`;
-      await hideSecret(name);
-      return name;
-    } finally {
-      await file.close();
-    }
+    return await connectFabrics(options);
   } catch (cause) {
     throw new DriverError('backend_failed', `${what}: ${reasonOf(cause)}`, { cause, retryable: true });
+  }
+}
+
+/**
+ * Hands the kernel's initiator these options, `name=value` each, and answers the connection's name. Secrets among them are
+ * root's alone from then on.
+ * @throws the system's error with its `code`
+ */
+export async function connectFabrics(options: readonly string[]): Promise<string> {
+  const file = await open(FABRICS, 'r+');
+  try {
+    await file.write(options.join(','));
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(ANSWER_BYTES), 0, ANSWER_BYTES, null);
+    const name = `nvme${/instance=(\d+)/.exec(buffer.toString('latin1', 0, bytesRead))?.[1]}`;
+    await hideSecret(name);
+    return name;
+  } finally {
+    await file.close();
   }
 }
 
@@ -66,7 +75,7 @@ export async function deleteController({ name }: Pick<NvmeController, 'name'>): 
 }
 
 /** Makes the kernel look for namespaces that came after it connected. */
-export async function rescanController({ name }: NvmeController): Promise<void> {
+export async function rescanController({ name }: Pick<NvmeController, 'name'>): Promise<void> {
   await writeFile(`/sys/class/nvme/${name}/rescan_controller`, '1').catch(() => {});
 }
 

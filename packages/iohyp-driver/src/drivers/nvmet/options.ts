@@ -14,6 +14,11 @@ export interface NvmetDriverOptions {
   readonly maxQueues?: number;
   /** Requires DH-HMAC-CHAP of every client. Default true; false for kernels that can't, in networks that are trusted. */
   readonly authentication?: boolean;
+  /**
+   * Gives each volume's subsystem a second namespace, of one block, that nobody uses. For clients that are os-brick's: it ends a
+   * connection with the only namespace that it has, and could not make it again without the key. Default false.
+   */
+  readonly placeholders?: boolean;
   /** ANA group of the namespaces: clients see a path as good or bad by group. Default 1. */
   readonly anaGroupId?: number;
   /** Where keys of encrypted volumes come from that aren't in files. */
@@ -34,6 +39,7 @@ export function resolveOptions(options: NvmetDriverOptions): ResolvedOptions {
     nqnPrefix: 'nqn.2026-01.org.iorcl',
     maxQueues: 4,
     authentication: true,
+    placeholders: false,
     anaGroupId: 1,
     verbTimeoutMs: 30_000,
     undoTimeoutMs: 10_000,

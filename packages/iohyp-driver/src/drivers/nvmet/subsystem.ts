@@ -1,11 +1,15 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { DriverError, type GrantRequest, type VolumeKey } from '../../contract.ts';
 import type { Configfs } from './configfs.ts';
-import { dhChapSecret, type NvmetNames, serialOf } from './names.ts';
+import { dhChapSecret, type NvmetNames, namespaceUuid, serialOf } from './names.ts';
 import type { ResolvedOptions } from './options.ts';
 import type { NvmetRecord } from './volume-record.ts';
 
-/** The id of a volume's namespace: a subsystem has one. */
+/** The ids of a volume's namespace, and of the placeholder beside it. */
 const NAMESPACE_ID = '1';
+const PLACEHOLDER_ID = '2';
+const PLACEHOLDER_BYTES = 4096;
 
 /** One volume's subsystem in the kernel: its namespace, and the clients that it allows. */
 export class VolumeSubsystem {
@@ -29,13 +33,8 @@ export class VolumeSubsystem {
     if (await this.#configfs.has('subsystems', this.nqn, 'attr_qid_max')) {
       await this.#configfs.write(String(options.maxQueues), 'subsystems', this.nqn, 'attr_qid_max');
     }
-    const at = this.#namespace();
-    await this.#configfs.make(...at);
-    await this.#configfs.writeAnyway(path, ...at, 'device_path');
-    await this.#configfs.write(buffered ? '1' : '0', ...at, 'buffered_io');
-    await this.#configfs.writeAnyway(uuid, ...at, 'device_uuid');
-    await this.#configfs.writeAnyway(uuid, ...at, 'device_nguid');
-    await this.#configfs.write(String(options.anaGroupId), ...at, 'ana_grpid');
+    await this.#makeNamespace(NAMESPACE_ID, { path, buffered, uuid }, options);
+    if (options.placeholders) await this.#makePlaceholder(options);
   }
 
   /** Ends every connection to it, and closes the backing. The clients' own objects stay, for whom they may be. */
@@ -107,8 +106,32 @@ export class VolumeSubsystem {
     return this.#names.client(this.#key.instanceId, identity);
   }
 
-  #namespace(): readonly string[] {
-    return ['subsystems', this.nqn, 'namespaces', NAMESPACE_ID];
+  async #makeNamespace(
+    id: string,
+    { path, buffered, uuid }: Pick<NvmetRecord, 'path' | 'buffered' | 'uuid'>,
+    options: ResolvedOptions,
+  ): Promise<void> {
+    const at = this.#namespace(id);
+    await this.#configfs.make(...at);
+    await this.#configfs.writeAnyway(path, ...at, 'device_path');
+    await this.#configfs.write(buffered ? '1' : '0', ...at, 'buffered_io');
+    await this.#configfs.writeAnyway(uuid, ...at, 'device_uuid');
+    await this.#configfs.writeAnyway(uuid, ...at, 'device_nguid');
+    await this.#configfs.write(String(options.anaGroupId), ...at, 'ana_grpid');
+  }
+
+  /** Its file is in the instance's directory, and goes with it. */
+  async #makePlaceholder(options: ResolvedOptions): Promise<void> {
+    if ((await this.#configfs.read(...this.#namespace(PLACEHOLDER_ID), 'enable')) === '1') return;
+    const path = join(options.runtimeDirectory, this.#key.instanceId, 'placeholder');
+    await writeFile(path, Buffer.alloc(PLACEHOLDER_BYTES), { mode: 0o600 });
+    const uuid = namespaceUuid(undefined, `placeholder of ${this.#key.attachmentId}`);
+    await this.#makeNamespace(PLACEHOLDER_ID, { path, buffered: true, uuid }, options);
+    await this.#configfs.write('1', ...this.#namespace(PLACEHOLDER_ID), 'enable');
+  }
+
+  #namespace(id = NAMESPACE_ID): readonly string[] {
+    return ['subsystems', this.nqn, 'namespaces', id];
   }
 }
 
