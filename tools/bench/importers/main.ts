@@ -62,6 +62,7 @@ async function measure(importer: Importer): Promise<void> {
       attachmentId,
       access: server.access,
       interfaceName: 'lo',
+      linkLocal: 'fe80::1',
       runInside: (action) => action(),
     });
     for (const workload of WORKLOADS) {

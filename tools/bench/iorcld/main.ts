@@ -128,11 +128,11 @@ const attach = async (): Promise<void> => {
     if (index >= wantedDisks) continue;
     const { id: networkId, physicalNetwork, segmentationId } = server.network;
     const network = { networkId, type: 'vlan' as const, physicalNetwork, segmentationId };
-    const { interfaceName } = await lab.computePlugs.plug({ network, owner: id });
+    const { interfaceName, linkLocal } = await lab.computePlugs.plug({ network, owner: id });
     cleanup.defer(() => lab.computePlugs.unplug({ network, owner: id }).then(() => undefined));
     cleanup.defer(() => importer.unimport(id));
     const runInside = <T>(action: () => T): T => lab.computePlugs.runInside(network, action);
-    disks.push((await importer.import({ attachmentId: id, access, interfaceName, runInside })).path);
+    disks.push((await importer.import({ attachmentId: id, access, interfaceName, linkLocal, runInside })).path);
   }
 };
 // The first of each instance starts its data plane; several at once as an evacuation would.
