@@ -22,7 +22,7 @@ export function topNode(volume: OpenVolume): BlockNode {
 }
 
 /** The throttle stage nearest to the export. */
-export function throttleNode(volume: OpenVolume): BlockNode | undefined {
+function throttleNode(volume: OpenVolume): BlockNode | undefined {
   return volume.stages.findLast(({ driver }) => driver === throttleStage.blockDriver);
 }
 
