@@ -150,8 +150,12 @@ describe.skipIf(impossible !== undefined)(title, { timeout: 240_000 }, () => {
     await expectNothingLeft();
   });
 
-  it('H19: after this host was rebooted the path that Nova has leads to the same volume again', async () => {
-    await hook.start();
+  it('H19 H23: after this host was rebooted the path that Nova has leads to the same volume again; its unit’s capabilities are enough', async () => {
+    const unit = readFileSync(new URL('../../systemd/iorcl-compute-hook.service', import.meta.url), 'utf8');
+    const names = /^CapabilityBoundingSet=(.*)$/m.exec(unit)?.[1]?.split(' ') ?? [];
+    const bounds = names.map((name) => `+${name.replace(/^CAP_/, '').toLowerCase()}`).join(',');
+    const confined = ['setpriv', '--no-new-privs', `--bounding-set=-all,${bounds}`];
+    await hook.start(confined);
     const [server, second] = [addServer(), addServer()];
     const [volume, other] = [cloud.addVolume({ sizeGiB: 1 }), cloud.addVolume({ sizeGiB: 1 })];
     const attached = [await nova.attachVolume(server, volume.id), await nova.attachVolume(second, other.id)];
@@ -162,7 +166,7 @@ describe.skipIf(impossible !== undefined)(title, { timeout: 240_000 }, () => {
     using family = await NbdFamily.open();
     for (const { index } of await marked()) await family?.disconnect(index);
     rmSync('/dev/iorcl', { recursive: true });
-    await hook.start();
+    await hook.start(confined);
     const again = [...(await nova.hardReboot(server)), ...(await nova.hardReboot(second))];
     expect(again.map((disk) => disk?.attachmentId)).toEqual(attached.map(({ attachmentId }) => attachmentId));
     const pattern = randomBytes(4096);

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { QmpClient } from '@iorcl/iohyp-driver';
+import { findProcesses, QmpClient } from '@iorcl/iohyp-driver';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ImportRequest } from '../../src/importers/contract.ts';
 import { QemuNbdImporter } from '../../src/importers/qemu-nbd/qemu-nbd-importer.ts';
@@ -147,6 +147,18 @@ describe.skipIf(impossible !== undefined)(title, { timeout: 120_000 }, () => {
     });
   });
 
+  it('whose process was killed is an error for the guest, which goes on by itself when it is made again', async () => {
+    await using guest = await GuestDisk.open(await imported());
+    await guest.write(0x11, 0, 4096);
+    const runs = () => findProcesses((args) => args[2]?.includes(join(directory, 'run')) === true);
+    for (const { pid } of await runs()) process.kill(pid, 'SIGKILL');
+    while ((await runs()).length > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await expect(guest.write(0x22, 0, 4096)).rejects.toThrow('Input/output error');
+    await imported();
+    const write = () => guest.write(0x33, 0, 4096).then(() => 'written');
+    await expect.poll(() => write().catch(() => 'failed'), { timeout: 30_000 }).toBe('written');
+  });
+
   it("lets the user connect as whom guests' QEMU runs, and no other", async () => {
     const { path } = await imported();
     expect(statSync(path)).toMatchObject({ uid: QEMU, gid: 0 });
@@ -161,6 +173,21 @@ describe.skipIf(impossible !== undefined)(title, { timeout: 120_000 }, () => {
     expect(await opensAs(QEMU, path)).toBe(false);
     await imported();
     expect(await opensAs(QEMU, path)).toBe(true);
+  });
+
+  it('H23: is given with no capability beyond those that the systemd unit leaves the hook, again and again', async () => {
+    const { path } = await imported();
+    const unit = readFileSync(new URL('../../systemd/iorcl-compute-hook.service', import.meta.url), 'utf8');
+    const names = /^CapabilityBoundingSet=(.*)$/m.exec(unit)?.[1]?.split(' ') ?? [];
+    const bounds = names.map((name) => `+${name.replace(/^CAP_/, '').toLowerCase()}`).join(',');
+    const module = new URL('../../src/importers/qemu-nbd/socket-owner.ts', import.meta.url).href;
+    const script = `const { giveSocketTo } = await import('${module}');
+      for (const user of [${QEMU}, ${QEMU}, ${STRANGER}, ${STRANGER}]) await giveSocketTo('${path}', user);`;
+    const node = [process.execPath, '--conditions=@iorcl/source', '--input-type=module', '--eval', script];
+    const args = ['--no-new-privs', `--bounding-set=-all,${bounds}`, ...node];
+    expect(spawnSync('setpriv', args, { encoding: 'utf8' })).toMatchObject({ stderr: '', status: 0 });
+    expect(statSync(path).uid).toBe(STRANGER);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
   it('is not possible for a user that there is not', async () => {
