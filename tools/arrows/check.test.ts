@@ -27,6 +27,10 @@ describe('arrows', () => {
     ['apps/c/src/x.ts', `import '@iorcl/c2';`],
     ['apps/c/src/x.ts', `export { x } from 'pino';`],
     ['packages/new/src/x.ts', `export {};`],
+    ['packages/a/src/x.ts', `import { spawn } from 'node:child_process';`],
+    ['packages/a/src/testing/x.ts', `import { spawn } from 'node:child_process';`],
+    ['apps/c/src/x.ts', `await import('child_process');`],
+    ['apps/c/src/x.ts', `import cluster from 'node:cluster';`],
   ])('refuses in %s: %s', (path, text) => {
     expect(check(path, text)).toHaveLength(1);
   });
@@ -37,6 +41,9 @@ describe('arrows', () => {
     ['packages/b/src/x.ts', `import * as z from 'zod';`],
     ['apps/c/src/x.ts', `import '@iorcl/a/testing'; import 'fastify';`],
     ['tools/x.ts', `import 'anything'; import '@iorcl/c';`],
+    ['packages/a/test/x.test.ts', `import { spawn } from 'node:child_process';`],
+    ['packages/a/src/x.test.ts', `import { spawn } from 'node:child_process';`],
+    ['tools/x.ts', `import { spawn } from 'node:child_process';`],
   ])('allows in %s: %s', (path, text) => {
     expect(check(path, text)).toEqual([]);
   });

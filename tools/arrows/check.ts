@@ -7,6 +7,11 @@ export interface SourceFile {
   readonly text: string;
 }
 
+/** Modules by which processes are started. */
+const STARTERS = ['node:child_process', 'child_process', 'node:cluster', 'cluster'];
+/** Where they may be: the command runner, and the notifications to systemd (docs/decisions/0045-systemd-notify.md). */
+const MAY_START = ['packages/iohyp-driver/src/command/', 'packages/service/src/supervisor.ts'];
+
 /** What tests may import besides what their room may. */
 const TEST_IMPORTS = ['vitest', 'fast-check'];
 
@@ -14,6 +19,12 @@ const TEST_IMPORTS = ['vitest', 'fast-check'];
 export function forbiddenArrows(file: SourceFile, rooms: readonly Room[]): string[] {
   const room = rooms.find(({ place }) => file.path.startsWith(`${place}/`));
   if (room === undefined) return [`${file.path}: lies in no room of docs/architecture.md`];
+  const starts = mayStart(file.path) ? [] : importedModules(file).filter((specifier) => STARTERS.includes(specifier));
+  if (starts.length > 0) {
+    return [
+      `${file.path}: may not import ${starts.join(', ')}; processes are started by ${MAY_START.join(' and ')} alone`,
+    ];
+  }
   if (room.mayImport === 'anything') return [];
   const allowed = isTest(file.path) ? [...room.mayImport, ...TEST_IMPORTS] : room.mayImport;
   const own = `@iorcl/${room.place.split('/')[1]}`;
@@ -23,6 +34,12 @@ export function forbiddenArrows(file: SourceFile, rooms: readonly Room[]): strin
       (specifier) =>
         `${file.path}: may not import ${specifier}; ${room.place} may import ${allowed.join(', ') || 'nothing'}`,
     );
+}
+
+/** Tests and tools may start what they like. */
+function mayStart(path: string): boolean {
+  const isProduct = /^(packages|apps)\/[^/]+\/src\//.test(path) && !isTest(path);
+  return !isProduct || MAY_START.some((place) => path.startsWith(place));
 }
 
 function isTest(path: string): boolean {
