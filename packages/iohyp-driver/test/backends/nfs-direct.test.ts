@@ -41,6 +41,25 @@ describe.skipIf(reason)(`backend nfs on a real NFS server${reason === undefined 
     await (await useVolume(site, info, { id: 'volume-1' })).end();
   });
 
+  it('H5: a symbolic link leads nowhere outside of the share, neither on the server nor here; within it, it is followed', async () => {
+    await using site = await newSite();
+    for (const name of ['link-to-host', 'link-up']) {
+      const info = { driver_volume_type: 'nfs', export: server.share, name };
+      expect(await openingOf(site, info)).toMatchObject({
+        code: 'backend_failed',
+        message: expect.stringContaining('Symbolic link'),
+      });
+    }
+    const { client, end } = await useVolume(site, {
+      driver_volume_type: 'nfs',
+      export: server.share,
+      name: 'link-to-own',
+    });
+    await client.write(0, 4096, 0x4e);
+    expect(await server.holds('volume-1', 0, 4096, 0x4e)).toBe(true);
+    await end();
+  });
+
   it('H5: a file that is not there, a share that is not, a qcow2 file and a name that is none are refused; nothing is left', async () => {
     await using site = await newSite();
     const info = { driver_volume_type: 'nfs', export: server.share, name: 'volume-1' };

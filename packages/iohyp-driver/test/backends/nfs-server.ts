@@ -20,6 +20,9 @@ mkdir -p /run/ganesha /run/rpcbind
 mount -t tmpfs -o size=64m iorcl-test "$1/share"
 truncate -s 4M "$1/share/volume-1"
 qemu-img create -q -f qcow2 "$1/share/volume-2" 4M
+ln -s /etc/passwd "$1/share/link-to-host"
+ln -s ../../../etc/passwd "$1/share/link-up"
+ln -s volume-1 "$1/share/link-to-own"
 rpcbind -f -w &
 ganesha.nfsd -F -f "$1/ganesha.conf" -L "$1/ganesha.log" -p /run/ganesha.pid &
 exec sleep infinity

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { LocalCommandRunner } from '../../src/index.ts';
@@ -105,6 +105,23 @@ describe.skipIf(reason)(`backend nfs${reason === undefined ? '' : ` (${reason})`
       });
     }
     await using _share = await mounted(join(mounts.base, md5('s:/x')), 's:/x');
+    // Links in the share, which whoever may write to it can make: to a file of this host, of another share, of its own.
+    const share = join(mounts.base, md5('s:/x'));
+    await writeFile(join(share, 'volume-1'), Buffer.alloc(MIB));
+    await writeFile(join(directory, 'volume-2'), Buffer.alloc(MIB));
+    await symlink('/etc/passwd', join(share, 'link-to-host'));
+    await symlink(join(directory, 'volume-2'), join(share, 'link-to-share'));
+    await symlink('volume-1', join(share, 'link-to-own'));
+    await symlink('nowhere', join(share, 'link-to-nothing'));
+    for (const name of ['link-to-host', 'link-to-share', 'link-to-own']) {
+      expect(await openingOf(site, { ...info, export: 's:/x', name })).toMatchObject({
+        code: 'unsafe_path',
+        message: expect.stringContaining('symbolic link'),
+      });
+    }
+    expect(await openingOf(site, { ...info, export: 's:/x', name: 'link-to-nothing' })).toMatchObject({
+      code: 'backend_failed',
+    });
     expect(await openingOf(site, { ...info, export: 's:/x', name: '..' })).toMatchObject({ code: 'unsafe_path' });
   });
 });

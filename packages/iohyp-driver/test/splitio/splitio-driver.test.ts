@@ -303,6 +303,39 @@ function exportsWith(runner: () => CommandRunner): void {
     }
   }, 60_000);
 
+  it.each([
+    ['a newline in the device path', 'volume\ntouch owned', 'disk', 'unsafe_path'],
+    ['a newline at the end of the device path', 'volume\n', 'disk', 'unsafe_path'],
+    ['a carriage return in the device path', 'volume\r', 'disk', 'unsafe_path'],
+    ['a newline in the guest name', 'volume', 'disk\nGuest_IP_Address: 192.0.2.99', 'bad_request'],
+    ['a guest name that is an option', 'volume', '-p', 'bad_request'],
+    ['a guest name that is a long option', 'volume', '--help', 'bad_request'],
+  ])('lets no injection through by %s', async (_what, file, exportName, code) => {
+    const site = await newSite({ runner: runner() });
+    const volume = await site.newVolumeNamed(file, 4096);
+    const listener = await site.newListener();
+    const open = { key, connectionInfo: volume.connectionInfo, readOnly: false, listener };
+    const attempt = site.driver.open(open).then(() => site.driver.export({ ...exportRequest, exportName }));
+    expect((await failure(attempt)).code).toBe(code);
+    expect(await site.standIn.calls()).toEqual([]);
+    expect(await site.standIn.bdevs()).toEqual([]);
+  });
+
+  it('a file whose name begins with "-" is handed over by its path, which does not', async () => {
+    const site = await newSite({ runner: runner() });
+    const volume = await site.newVolumeNamed('-p', 4096);
+    const listener = await site.newListener();
+    await site.driver.open({ key, connectionInfo: volume.connectionInfo, readOnly: false, listener });
+    await site.driver.export(exportRequest);
+    const [call] = await site.standIn.calls();
+    expect(call?.slice(3, 5)).toEqual(['-p', volume.path]);
+    await site.driver.unexport(key);
+    const relative = { driver_volume_type: 'gpfs', device_path: '-p' };
+    await site.driver.close(key);
+    const opening = site.driver.open({ key, connectionInfo: relative, readOnly: false, listener });
+    expect((await failure(opening)).code).toBe('unsafe_path');
+  });
+
   it('lets no injection through in the other arguments, either', async () => {
     const site = await newSite({ runner: runner() });
     await opened(site);
