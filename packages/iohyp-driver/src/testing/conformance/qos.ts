@@ -110,6 +110,21 @@ export const qosBehaviours: readonly Behaviour[] = [
     },
   },
   {
+    title: 'when a burst is used up, the limit is held within a tenth again',
+    needs,
+    async run(scene) {
+      const writer = await throttled(scene, { iopsTotal: 60, burst: { iopsTotal: 300 }, burstSeconds: 2 });
+      const perSecond = 60 * 4 * KIB;
+      const rates = [(await measure(writer)) / perSecond];
+      while ((rates.at(-1) ?? 0) > 1.1 && rates.length < MOST_WINDOWS) {
+        rates.push((await measure(writer)) / perSecond);
+      }
+      ok((rates[0] ?? 0) > 1.1, `no burst at first: ${rates.map((rate) => rate.toFixed(2)).join(', ')}`);
+      await heldWithinATenth(writer, perSecond);
+      await writer.stop();
+    },
+  },
+  {
     title: 'limits of a volume that has no throttle stage, or is not open, can not be set',
     async run(scene) {
       const { driver } = scene.site;
