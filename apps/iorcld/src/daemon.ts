@@ -134,6 +134,7 @@ export async function startDaemon({ configuration, reread, logger, control }: Da
       reachable: Object.keys(network.targets),
       decrypts: decrypts(driver, configuration),
       limits: driver.capabilities.interposers.includes('throttle'),
+      shares: driver.capabilities.sharing === true,
     },
     logger,
     ioHost: host,

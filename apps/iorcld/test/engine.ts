@@ -81,6 +81,7 @@ export function startEngine(options: EngineOptions): Life {
     planning: {
       ...{ cinder: cloud, cloud, reachable: ['physnet1', 'physnet2'], decrypts: settings.decrypts },
       limits: driver.capabilities.interposers.includes('throttle'),
+      shares: driver.capabilities.sharing === true,
     },
     ioHost: connector.host,
     driver: 'fake',

@@ -9,6 +9,7 @@ export class FakeNvmeDriver extends FakeDriver {
     interposers: ['luks'],
     readOnly: false,
     secure: true,
+    sharing: false,
     resize: 'announced',
     cutsOff: true,
     recreates: false,

@@ -29,6 +29,7 @@ import {
   type ExportPortView,
   type Instance,
   type InstancePort,
+  type IoInstance,
   type NetworkPort,
   type ProviderNetwork,
   type VolumeEncryption,
@@ -76,7 +77,8 @@ export class FakeOpenStack implements CinderPort, CloudPort, NetworkPort {
     this.#answer('connect');
     const before = found(this.cinderAttachments, id, 'Cinder attachment');
     const all = [...this.cinderAttachments.values()].filter(({ volumeId }) => volumeId === before.volumeId);
-    if (all.length > 1 && all.some(({ connectionInfo }) => connectionInfo !== undefined)) {
+    const shared = this.volumes.get(before.volumeId)?.multiattach === true;
+    if (!shared && all.length > 1 && all.some(({ connectionInfo }) => connectionInfo !== undefined)) {
       throw new CloudError('refused', `duplicate connectors detected on volume ${before.volumeId}`);
     }
     return this.connected(id, connector);
@@ -139,6 +141,14 @@ export class FakeOpenStack implements CinderPort, CloudPort, NetworkPort {
     found(this.instances, instanceId, 'server');
     const own = [...this.cinderAttachments.values()].filter((one) => one.instanceId === instanceId);
     return new Map(own.map(({ volumeId, id }) => [volumeId, id]));
+  }
+  async ioInstances(): Promise<readonly IoInstance[]> {
+    this.#answer('ioInstances');
+    const volumesOf = (id: string): string[] =>
+      [...this.cinderAttachments.values()].filter((one) => one.instanceId === id).map(({ volumeId }) => volumeId);
+    return [...this.instances.values()]
+      .filter(({ extraSpecs }) => extraSpecs['io:enabled'] === '1')
+      .map(({ id, host }) => ({ id, host, volumeIds: volumesOf(id) }));
   }
   async computeHosts(): Promise<readonly string[]> {
     this.#answer('computeHosts');
@@ -258,6 +268,7 @@ export class FakeDriver implements IoHypervisorDriver {
     backends: ['file'],
     interposers: ['luks', 'throttle'],
     secure: true,
+    sharing: true,
     resize: 'announced',
     recreates: false,
   };
@@ -270,11 +281,13 @@ export class FakeDriver implements IoHypervisorDriver {
   readonly exportings = new Map<string, number>();
   /** The stages in front of each opened volume, with all that they were given. */
   readonly stages = new Map<string, InterposeRequest['interposers']>();
+  /** What was opened for several writers, by instance and attachment. */
+  readonly shareable = new Set<string>();
   /** Secrets by identity. */
   readonly secrets = new Map<string, string>();
   sizeBytes: number = 1024 ** 3;
 
-  async open({ key, connectionInfo, readOnly, listener }: OpenRequest): Promise<VolumeState> {
+  async open({ key, connectionInfo, readOnly, listener, shareable }: OpenRequest): Promise<VolumeState> {
     if (connectionInfo['driver_volume_type'] !== 'fake') {
       throw new DriverError(
         'bad_connection_info',
@@ -292,6 +305,7 @@ export class FakeDriver implements IoHypervisorDriver {
     this.instances.set(key.instanceId, instance);
     const existing = instance.volumes.get(key.attachmentId);
     if (existing === undefined) instance.storages.set(key.attachmentId, connectionInfo['volume']);
+    if (shareable === true) this.shareable.add(`${key.instanceId}/${key.attachmentId}`);
     const fresh = { interposers: [], exportName: undefined, grants: [] };
     return this.#put(
       key,

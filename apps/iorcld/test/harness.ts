@@ -156,7 +156,8 @@ export class Harness {
       raw,
     });
     const others = [...this.cloud.cinderAttachments.values()].filter((other) => other.volumeId === volumeId);
-    if (others.some(({ connectionInfo }) => connectionInfo !== undefined)) this.connectAtCreation(attachmentId);
+    const connected = others.some(({ connectionInfo }) => connectionInfo !== undefined);
+    if (connected && this.cloud.volumes.get(volumeId)?.multiattach !== true) this.connectAtCreation(attachmentId);
     return { attachmentId, instanceId, volumeId };
   }
 

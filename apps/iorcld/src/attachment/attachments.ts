@@ -264,20 +264,22 @@ export class Attachments {
   }
 
   /**
-   * A volume has one writer. Only while Nova migrates an instance live has its volume two attachments, and Nova sees to it
+   * A volume has one writer, unless Cinder says multiattach: then one instance each. Only while Nova migrates an instance live has its volume two attachments, and Nova sees to it
    * that one of the two writes at a time; both go through what the first has opened.
    */
   async #shared(
-    { attachmentId, volumeId, instanceId, computeHost }: Plan,
+    { attachmentId, volumeId, instanceId, computeHost, multiattach }: Plan,
     options: RunOptions,
   ): Promise<AttachmentRecord | undefined> {
-    const [other, ...more] = this.#options.journal.select({ volumeId });
+    const [other, ...more] = this.#options.journal
+      .select({ volumeId })
+      .filter(({ plan }) => plan.instanceId === instanceId || multiattach !== true);
     if (other === undefined) return undefined;
     const held = `Volume ${volumeId} is already ${other.status} by attachment ${other.plan.attachmentId}`;
     const refuse = (why: string): AttachmentError =>
       new AttachmentError('attachment_conflict', attachmentId, `${held} ${why} Delete that one first.`);
     if (other.plan.instanceId !== instanceId) {
-      throw refuse(`of instance ${other.plan.instanceId}. A volume has one writer.`);
+      throw refuse(`of instance ${other.plan.instanceId}. A volume that is not multiattach has one writer.`);
     }
     if (more.length > 0 || other.plan.computeHost === computeHost || other.status !== 'attached') {
       throw refuse(

@@ -5,14 +5,20 @@ import { AttachmentError } from './error.ts';
 const VOLUME_STATUSES: readonly string[] = ['reserved', 'attaching', 'in-use'];
 const ATTACHMENT_STATUSES: readonly string[] = ['reserved', 'attaching', 'attached'];
 
-/** @throws AttachmentError `volume_refused` where this version must not or can't export the volume */
-export function checkVolume(attachment: CinderAttachment, volume: CinderVolume): void {
+/**
+ * @param shares whether the driver can open a volume for several writers
+ * @throws AttachmentError `volume_refused` where this version must not or can't export the volume
+ */
+export function checkVolume(attachment: CinderAttachment, volume: CinderVolume, shares: boolean): void {
   const refuse = (why: string): AttachmentError =>
     new AttachmentError('volume_refused', attachment.id, `Volume ${volume.id} can't be attached: ${why}.`);
-  if (volume.multiattach) {
+  if (volume.multiattach && !shares) {
     throw refuse(
-      'it is a multiattach volume, and several writers through an I/O host are not supported yet; use a volume type without multiattach',
+      "it is a multiattach volume, and this I/O host's driver can't open one for several writers; use a volume type without multiattach, or driver qsd",
     );
+  }
+  if (volume.multiattach && volume.encrypted) {
+    throw refuse('it is multiattach and encrypted, which is not supported together, as in Cinder itself');
   }
   if (!VOLUME_STATUSES.includes(volume.status)) {
     throw refuse(`its status is ${volume.status}, expected one of ${VOLUME_STATUSES.join(', ')}`);

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { FakeNvmeDriver } from '../../test/fake-nvme-driver.ts';
 import { Harness, type Life } from '../../test/harness.ts';
 
 let harness: Harness;
@@ -36,7 +37,11 @@ describe('policy_refused', () => {
 
 describe('volume_refused', () => {
   it.each([
-    ['H17: a multiattach volume', { multiattach: true }, /multiattach/],
+    [
+      'H17: a multiattach volume that is encrypted',
+      { multiattach: true, encrypted: true },
+      /multiattach and encrypted/,
+    ],
     ['a volume in error', { status: 'error' }, /status is error, expected one of reserved/],
     ['a volume that nobody reserved', { status: 'available' }, /status is available/],
   ] as const)('%s', async (_, facts, message) => {
@@ -44,6 +49,16 @@ describe('volume_refused', () => {
     await expect(create(attachmentId)).rejects.toMatchObject({
       code: 'volume_refused',
       message: expect.stringMatching(message),
+    });
+  });
+
+  it('H17: a multiattach volume, where the driver can’t open one for several writers', async () => {
+    harness = new Harness({ driver: new FakeNvmeDriver() });
+    life = harness.start();
+    const { attachmentId } = harness.reserve(harness.addInstance([blue()]), harness.addVolume({ multiattach: true }));
+    await expect(create(attachmentId)).rejects.toMatchObject({
+      code: 'volume_refused',
+      message: expect.stringMatching(/multiattach.*use a volume type without multiattach, or driver qsd/),
     });
   });
 

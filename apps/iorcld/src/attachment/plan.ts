@@ -25,6 +25,8 @@ export interface PlanningOptions {
   readonly decrypts: boolean;
   /** Whether volumes can be limited here: the driver throttles. */
   readonly limits: boolean;
+  /** Whether the driver can open a volume for several writers. */
+  readonly shares: boolean;
 }
 
 export const BYTES_PER_GIB: number = 1024 ** 3;
@@ -64,7 +66,7 @@ export async function reservedAttachment(
  * @throws AttachmentError `policy_refused`, `network_refused`, `volume_refused`, `not_found`, `cloud_unavailable`
  */
 export async function planAttachment(
-  { cinder, cloud, reachable, decrypts, limits }: PlanningOptions,
+  { cinder, cloud, reachable, decrypts, limits, shares }: PlanningOptions,
   request: CreateAttachmentRequest,
   attachment: ReservedAttachment,
   call: CloudCallOptions = {},
@@ -77,7 +79,7 @@ export async function planAttachment(
       cloud.instance(instanceId, call),
       cloud.ports(instanceId, call),
     ]);
-    checkVolume(attachment, volume);
+    checkVolume(attachment, volume, shares);
     const encryptionKeyId = volume.encrypted
       ? await keyOf(cinder, volume, { attachmentId, decrypts }, call)
       : undefined;
@@ -93,6 +95,7 @@ export async function planAttachment(
       sizeBytes: volume.sizeGiB * BYTES_PER_GIB,
       ...(encryptionKeyId === undefined ? {} : { encryptionKeyId }),
       ...(flavorLimits === undefined ? {} : { flavorLimits }),
+      ...(volume.multiattach ? { multiattach: true } : {}),
       mode: 'host',
       computeHost,
       ...(mountpoint === undefined ? {} : { mountpoint }),

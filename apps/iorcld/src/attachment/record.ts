@@ -34,6 +34,8 @@ export interface Plan {
   readonly encryptionKeyId?: string | undefined;
   /** Limits that the instance's flavor sets for each of its disks. They hold beside those of the volume. */
   readonly flavorLimits?: QosLimits | undefined;
+  /** Cinder lets several instances have the volume at once, and write to it. Each has a data plane of its own. */
+  readonly multiattach?: boolean | undefined;
   readonly mode: 'host';
   readonly computeHost: string;
   readonly mountpoint?: string | undefined;
@@ -145,6 +147,7 @@ export const planSchema: z.ZodType<Plan> = z
     sizeBytes: z.int().positive(),
     encryptionKeyId: z.string().optional(),
     flavorLimits: qosSchema.optional(),
+    multiattach: z.boolean().optional(),
     mode: z.literal('host'),
     computeHost: z.string(),
     mountpoint: z.string().optional(),

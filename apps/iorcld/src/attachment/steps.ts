@@ -112,7 +112,7 @@ export function attachmentSteps(world: World): readonly Step[] {
         // Opened by the attachment that this one takes over from.
         if (shared(record) && (await actual(context)).volume !== undefined) return {};
         const address = required(record.facts.address, 'the address of the tenant network');
-        const { network, sizeBytes, encryptionKeyId, volumeId } = record.plan;
+        const { network, sizeBytes, encryptionKeyId, volumeId, multiattach } = record.plan;
         const listener = {
           address,
           port: record.port,
@@ -128,6 +128,7 @@ export function attachmentSteps(world: World): readonly Step[] {
             listener,
             expected: { sizeBytes },
             willDecrypt: encryptionKeyId !== undefined,
+            shareable: multiattach === true,
           },
           call,
         );

@@ -92,7 +92,7 @@ async function restore(world: RebuildWorld, served: Served): Promise<boolean> {
   if (attachment.instanceId !== instance.instanceId) {
     throw new Error(`Cinder says that it is for instance ${attachment.instanceId ?? 'none'}`);
   }
-  const { sizeGiB, encrypted, id: volumeId } = await cinder.volume(attachment.volumeId);
+  const { sizeGiB, encrypted, multiattach, id: volumeId } = await cinder.volume(attachment.volumeId);
   const encryption = encrypted ? await cinder.encryption(volumeId) : undefined;
   const { host: runsOn, extraSpecs } = await cloud.instance(instance.instanceId);
   const candidates = [...(runsOn === undefined ? [] : [runsOn]), ...served.hosts];
@@ -103,6 +103,7 @@ async function restore(world: RebuildWorld, served: Served): Promise<boolean> {
     sizeBytes: sizeGiB * BYTES_PER_GIB,
     ...(encryption === undefined ? {} : { encryptionKeyId: encryption.keyId }),
     ...(hasFlavorStage(volume) ? { flavorLimits: limitsFromFlavor(extraSpecs) } : {}),
+    ...(multiattach ? { multiattach } : {}),
     ...{ mode: 'host', computeHost, network: networkOf(served) },
   };
   const cinderSays = cinderFacts(attachment, plan);

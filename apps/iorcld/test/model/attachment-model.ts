@@ -6,6 +6,9 @@ import { type StepName, stepNames } from '../../src/attachment/record.ts';
  * rights, who is connected - and everything that can happen between any two atomic actions: crashes, failures, lost
  * answers, a data plane that dies.
  *
+ * A multiattach volume needs no more: other instances' attachments of it share nothing here, so each instance is a model of
+ * its own.
+ *
  * The steps are iorcld's own, in their order; those that change nothing that the properties speak of are left out.
  */
 const steps: readonly StepName[] = stepNames.filter((name) => ['open', 'export', 'grant'].includes(name));
