@@ -20,9 +20,11 @@ describe('on a real cloud', () => {
 
   afterAll(async () => {
     log.write();
-    await residents?.io.leave();
-    await residents?.stock.leave();
-    await stage?.clear();
+    try {
+      await Promise.all([residents?.io.leave(), residents?.stock.leave()]);
+    } finally {
+      await stage?.clear();
+    }
   });
 
   for (const family of families) {

@@ -1,5 +1,8 @@
+import { NotFoundError } from '@iorcl/openstack-client';
 import { expect } from 'vitest';
+import * as z from 'zod';
 import type { Family, Operation } from '../operation.ts';
+import { until } from '../scene/poll.ts';
 import { md5InCeph } from '../scene/rbd-image.ts';
 import type { Loaded } from '../scene/residents.ts';
 import type { Scene } from '../scene/scene.ts';
@@ -19,6 +22,33 @@ function withVolume(title: string, act: (scene: Scene, loaded: Loaded) => Promis
       expect(await md5InCeph(`volume-${loaded.volumeId}`, SECOND_AT_MIB)).toBe(md5);
     },
   };
+}
+
+const backupSchema = z.object({ backup: z.object({ id: z.string(), status: z.string().default('creating') }) });
+
+async function backUp(scene: Scene, volumeId: string): Promise<string> {
+  const { blockStorage } = scene.stage.member;
+  const body = { backup: { volume_id: volumeId, name: 'iorcl-acceptance', force: true } };
+  const { id } = backupSchema.parse(await blockStorage.request({ method: 'POST', path: ['backups'], body })).backup;
+  scene.onEnd(async () => {
+    await blockStorage.request({ method: 'DELETE', path: ['backups', id] });
+    await backupStatus(scene, id, 'gone');
+  });
+  await backupStatus(scene, id, 'available');
+  await scene.volumeStatus(volumeId, 'in-use');
+  return id;
+}
+
+async function backupStatus(scene: Scene, id: string, status: string): Promise<void> {
+  const look = async (): Promise<string> => {
+    const path = ['backups', id];
+    const answer = scene.stage.member.blockStorage.request({ method: 'GET', path });
+    return answer.then(
+      (seen) => backupSchema.parse(seen).backup.status,
+      (cause: unknown) => (cause instanceof NotFoundError ? 'gone' : Promise.reject(cause)),
+    );
+  };
+  await until(`backup ${id} is ${status}`, look, (seen) => seen === status, { hopeless: (seen) => seen === 'error' });
 }
 
 export const running: Family = {
@@ -91,6 +121,17 @@ export const running: Family = {
         return snapshots.waitFor(made.id, 'available', { intervalMs: 150 });
       });
       expect(await md5InCeph(`volume-${volumeId}@snapshot-${id}`)).toBe(md5);
+    }),
+    withVolume('H19: backup of the attached volume, restored to another one', async (scene, { volumeId, md5 }) => {
+      const backupId = await scene.timed('backup', () => backUp(scene, volumeId));
+      const restored = await scene.volume();
+      await scene.timed('restore', async () => {
+        const body = { restore: { volume_id: restored } };
+        await scene.stage.member.blockStorage.request({ method: 'POST', path: ['backups', backupId, 'restore'], body });
+        await backupStatus(scene, backupId, 'available');
+        await scene.volumeStatus(restored, 'available');
+      });
+      expect(await md5InCeph(`volume-${restored}`)).toBe(md5);
     }),
   ],
 };

@@ -59,6 +59,11 @@ export class Residents {
     return this.#mover;
   }
 
+  /** The mover is about to be deleted. */
+  moverLeaves(): void {
+    this.#mover = undefined;
+  }
+
   /** Takes the loaded one's volume away. */
   async unload(): Promise<void> {
     const loaded = this.#loaded;

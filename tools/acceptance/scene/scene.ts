@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { BlockDevice, Server, Volume } from '@iorcl/openstack-client';
 import { expect } from 'vitest';
 import type { Path } from '../operation.ts';
@@ -217,6 +218,18 @@ export class Scene {
         { hopeless: ({ status }) => status.startsWith('error') },
       );
     });
+  }
+
+  /** Waits until Cinder says that the volume is attached to the server once, and connected by the host that should. */
+  async connectedOnce(volumeId: string, serverId: string): Promise<void> {
+    const { host } = await this.stage.admin.compute.servers.get(serverId);
+    const wanted = [{ serverId, hostName: this.path === 'io' ? 'io-1' : host }];
+    const look = async (): Promise<unknown> => {
+      const { attachments } = await this.stage.admin.blockStorage.volumes.get(volumeId);
+      return attachments.map((one) => ({ serverId: one.serverId, hostName: one.hostName }));
+    };
+    await until(`volume ${volumeId} is attached once`, look, (seen) => isDeepStrictEqual(seen, wanted));
+    await this.volumeStatus(volumeId, 'in-use');
   }
 
   /** The volume as a disk of the guest, once it has it; Cinder has to say that the right host connected it. */
