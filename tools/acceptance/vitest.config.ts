@@ -9,7 +9,7 @@ export default defineConfig({
     include: ['acceptance/*.acceptance.ts'],
     pool: 'forks',
     reporters: reporters('-acceptance'),
-    testTimeout: 240_000,
-    hookTimeout: 240_000,
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
   },
 });

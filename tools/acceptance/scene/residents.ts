@@ -52,7 +52,7 @@ export class Residents {
   /** A server with a volume where servers can move between hosts, which have no guests. */
   async mover(): Promise<Omit<Loaded, 'md5'>> {
     if (this.#mover !== undefined) return this.#mover;
-    const serverId = await this.#own.server({ zone: 'fake:fake-1' });
+    const serverId = await this.#own.server({ zone: 'fake' });
     const volumeId = await this.#own.volume();
     await this.#own.attachOnly(serverId, volumeId);
     this.#mover = { serverId, volumeId };

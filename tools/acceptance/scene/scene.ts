@@ -24,7 +24,7 @@ export interface ServerOptions {
   readonly root?: BlockDevice;
   readonly volumeIds?: readonly string[];
   readonly blockDevices?: readonly BlockDevice[];
-  /** `fake:fake-1`; default: where guests really run. */
+  /** `fake`: where servers can move, and no guests run. Default: where they do. */
   readonly zone?: string;
 }
 
