@@ -46,8 +46,7 @@ export async function growsInUse(stage: ExtendStage, narrator: Narrator, disk: W
   const { serverId, volumeId, md5 } = disk;
   await startWriting(stage, disk);
   for (const sizeGiB of [2, 3]) {
-    await extend(stage, volumeId, sizeGiB);
-    const action = await extendAction(cloud, serverId);
+    const action = await extendActionOf(cloud, serverId, () => extend(stage, volumeId, sizeGiB));
     narrator.claim(`${sizeGiB} GiB: Nova's action extend_volume ended with`, action.result, 'Success');
     narrator.claim(`the guest sees ${sizeGiB} GiB, without a detach`, await sizeSeen(stage, disk), sizeGiB * GIB);
   }
@@ -71,8 +70,7 @@ export async function growsInUse(stage: ExtendStage, narrator: Narrator, disk: W
 export async function isRefused(stage: ExtendStage, narrator: Narrator, disk: WrittenDisk): Promise<void> {
   const { cloud } = stage;
   const { serverId, volumeId, md5 } = disk;
-  await extend(stage, volumeId, 2);
-  const action = await extendAction(cloud, serverId);
+  const action = await extendActionOf(cloud, serverId, () => extend(stage, volumeId, 2));
   narrator.claim("Nova's action extend_volume ended with", action.result, 'Error');
   narrator.claim('and says why', action.why.includes('Volume size extension is not supported by the hypervisor'));
   narrator.claim('the guest still sees 1 GiB', await sizeSeen(stage, disk), GIB);
@@ -153,24 +151,32 @@ const actionSchema = z.object({
   }),
 });
 
-/** What the newest `extend_volume` of a server has come to: see Compute API, "Show server action details". */
-async function extendAction(
-  { compute }: OpenStackClient,
+/** What came of Nova's action `extend_volume` that `act` leads to: see Compute API, "Show server action details". */
+export async function extendActionOf(
+  cloud: OpenStackClient,
   serverId: string,
+  act: () => Promise<void>,
 ): Promise<{ readonly result: string; readonly why: string }> {
-  const path = ['servers', serverId, 'os-instance-actions'];
+  const before = await extendRequests(cloud, serverId);
+  await act();
   let found = { result: '', why: '' };
   await waitFor(`Nova has ended extend_volume of server ${serverId}`, async () => {
-    const { instanceActions } = actionsSchema.parse(await compute.request({ method: 'GET', path }));
-    const newest = instanceActions.find(({ action }) => action === 'extend_volume');
-    if (newest === undefined) return false;
-    const one = await compute.request({ method: 'GET', path: [...path, newest.request_id], microversion: '2.84' });
-    const event = actionSchema.parse(one).instanceAction.events.find((each) => each.event === 'compute_extend_volume');
+    const fresh = (await extendRequests(cloud, serverId)).find((id) => !before.includes(id));
+    if (fresh === undefined) return false;
+    const path = ['servers', serverId, 'os-instance-actions', fresh];
+    const one = actionSchema.parse(await cloud.compute.request({ method: 'GET', path, microversion: '2.84' }));
+    const event = one.instanceAction.events.find((each) => each.event === 'compute_extend_volume');
     if (event?.result === undefined || event.result === null) return false;
     found = { result: event.result, why: `${event.details ?? ''} ${event.traceback ?? ''}` };
     return true;
   });
   return found;
+}
+
+async function extendRequests({ compute }: OpenStackClient, serverId: string): Promise<readonly string[]> {
+  const path = ['servers', serverId, 'os-instance-actions'];
+  const { instanceActions } = actionsSchema.parse(await compute.request({ method: 'GET', path }));
+  return instanceActions.filter(({ action }) => action === 'extend_volume').map((each) => each.request_id);
 }
 
 async function active(stage: ExtendStage, serverId: string): Promise<void> {
