@@ -105,12 +105,23 @@ export interface ProviderNetwork {
   readonly segmentationId: number | undefined;
 }
 
+/** An instance whose flavor says io:enabled, of whatever project. */
+export interface IoInstance {
+  readonly id: string;
+  /** Compute host that runs it. */
+  readonly host: string | undefined;
+  /** Volumes that Nova attaches or has attached. */
+  readonly volumeIds: readonly string[];
+}
+
 export interface CloudPort {
   instance(id: string, options?: CloudCallOptions): Promise<Instance>;
   ports(instanceId: string, options?: CloudCallOptions): Promise<readonly InstancePort[]>;
   network(id: string, options?: CloudCallOptions): Promise<ProviderNetwork>;
   /** Volumes that Nova has recorded for the instance: volume id -> Cinder's attachment id. */
   instanceVolumes(instanceId: string, options?: CloudCallOptions): Promise<ReadonlyMap<string, string>>;
+  /** All instances whose flavor says io:enabled, known here or not. */
+  ioInstances(options?: CloudCallOptions): Promise<readonly IoInstance[]>;
   /** Names of all compute hosts. */
   computeHosts(options?: CloudCallOptions): Promise<readonly string[]>;
   /**

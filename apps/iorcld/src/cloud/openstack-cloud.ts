@@ -1,3 +1,4 @@
+import { decide } from '@iorcl/flavor-policy';
 import type { Port, Attachment as WireAttachment } from '@iorcl/openstack-client';
 import { NotFoundError, type OpenStackClient, OpenStackError } from '@iorcl/openstack-client';
 import {
@@ -15,6 +16,7 @@ import {
   type IdentityPort,
   type Instance,
   type InstancePort,
+  type IoInstance,
   type NetworkPort,
   type ProviderNetwork,
   type VolumeEncryption,
@@ -105,6 +107,16 @@ export class OpenStackCloud implements CinderPort, CloudPort, NetworkPort, Ident
         attachmentId === undefined ? [] : [[volumeId, attachmentId]],
       ),
     );
+  }
+
+  /** By the flavors that there are, since Nova can't be asked for extra specs of servers. */
+  async ioInstances(options?: CloudCallOptions): Promise<readonly IoInstance[]> {
+    const flavors = await ask(this.#client.compute.flavors.list({ isPublic: 'none' }, options));
+    const io = flavors.filter(({ extraSpecs }) => extraSpecs !== undefined && decide(extraSpecs).kind === 'io');
+    const lists = io.map(({ id: flavorId }) =>
+      ask(this.#client.compute.servers.list({ allProjects: true, flavorId }, options)),
+    );
+    return (await Promise.all(lists)).flat().map(({ id, host, volumeIds }) => ({ id, host, volumeIds }));
   }
 
   async computeHosts(options?: CloudCallOptions): Promise<readonly string[]> {

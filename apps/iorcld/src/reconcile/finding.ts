@@ -15,7 +15,7 @@
  * - `kernel_unowned`: a link, namespace or port with our mark belongs to no plug.
  * - `address_unowned`: a Neutron port of ours that no export uses.
  * - `nova_record_differs`: Nova's own record of the instance's volumes doesn't have the attachment, or has another.
- * - `host_without_hook`: a volume of an io instance was attached around the hook, by its compute host itself.
+ * - `host_without_hook`: a volume of an io instance, known here or not, was attached around the hook, by its compute host itself.
  */
 export const findingKinds = [
   'attachment_broken',

@@ -12,6 +12,7 @@ import {
   CloudError,
   type CloudPort,
   type ConnectedAttachment,
+  type IoInstance,
   type NetworkPort,
 } from '../cloud/contract.ts';
 import type { Journal } from '../journal/journal.ts';
@@ -87,6 +88,9 @@ export async function observe(world: ObservedWorld, gate: Gate, requestId?: stri
   const instances = new Map(await Promise.all(instanceIds.map(async (id) => [id, await instanceFacts(id)] as const)));
   const attachments = await Promise.all(records.map((record) => observed(record)));
   const foreignVolumes = (await Promise.all(instanceIds.map((id) => foreignVolumesOf(id)))).flat();
+  const ioInstances = await ask('Nova, instances of io flavors', () => world.cloud.ioInstances({ requestId }));
+  const unknown = Array.isArray(ioInstances) ? ioInstances.filter(({ id }) => !instances.has(id)) : [];
+  foreignVolumes.push(...(await Promise.all(unknown.map((one) => connectedByTheirHost(one)))).flat());
   return {
     attachments,
     ...{ dataPlane, deadDataPlanes, silentDataPlanes },
@@ -136,6 +140,20 @@ export async function observe(world: ObservedWorld, gate: Gate, requestId?: stri
       );
       const known = journal.attachment(one.attachmentId) !== undefined;
       if (typeof now === 'object' && now.status === 'attached' && !known) found.push(one);
+    }
+    return found;
+  }
+
+  /** Volumes of an io instance that nobody here knows, which its compute host has connected itself. */
+  async function connectedByTheirHost({ id, host: computeHost, volumeIds }: IoInstance): Promise<ForeignVolume[]> {
+    if (computeHost === undefined || volumeIds.length === 0) return [];
+    const volumes = await ask(`Nova, volumes of ${id}`, () => world.cloud.instanceVolumes(id, { requestId }));
+    if (typeof volumes === 'string') return [];
+    const found: ForeignVolume[] = [];
+    for (const [volumeId, attachmentId] of volumes) {
+      const volume = await ask(`Cinder, volume ${volumeId}`, () => world.cinder.volume(volumeId, { requestId }));
+      const by = typeof volume === 'string' ? undefined : volume.completed.get(attachmentId)?.host;
+      if (by === computeHost) found.push({ instanceId: id, volumeId, attachmentId, host: by });
     }
     return found;
   }

@@ -430,6 +430,17 @@ describe('leaves to a person', () => {
     for (const { repair } of findings) expect(repair.command).toMatch(/^(iorcl|openstack|pgrep) /);
   });
 
+  it('the only volume of an io instance that nobody here knows, since its compute host attached it by itself', async () => {
+    const red = harness.addNetwork('red', { segmentationId: 102 });
+    const stranger = harness.reserve(harness.addInstance([red]));
+    const plain = harness.reserve(harness.addInstance([red], {}));
+    for (const { attachmentId } of [stranger, plain]) harness.connectBy('compute-1', attachmentId);
+    const { findings, repairs } = await life.reconciler.run();
+    const { instanceId, volumeId } = stranger;
+    expect(findings).toEqual([expect.objectContaining({ kind: 'host_without_hook', instanceId, volumeId })]);
+    expect(repairs).toEqual([]);
+  });
+
   it('a volume of an io instance that its compute host attached by itself', async () => {
     const other = harness.reserve(reservation.instanceId);
     harness.connectBy('compute-1', other.attachmentId);
