@@ -41,6 +41,11 @@ export class GuestDisk {
     return firstWord(await this.#guests.run(this.serverId, script));
   }
 
+  /** Runs a shell script in the guest. */
+  inGuest(script: string): Promise<string> {
+    return this.#guests.run(this.serverId, script);
+  }
+
   async sizeBytes(): Promise<number> {
     return Number(await this.#guests.run(this.serverId, `blockdev --getsize64 ${this.device}`));
   }
