@@ -19,7 +19,6 @@ describe('on a real cloud', () => {
   });
 
   afterAll(async () => {
-    log.write();
     try {
       await Promise.all([residents?.io.leave(), residents?.stock.leave()]);
     } finally {

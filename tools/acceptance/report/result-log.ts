@@ -30,6 +30,7 @@ export class ResultLog {
   begin(about: Pick<OperationResult, 'family' | 'operation' | 'path'>): Open {
     const end = (rest: Omit<OperationResult, keyof typeof about>): void => {
       this.#results.push({ ...about, ...rest });
+      this.#write();
     };
     return {
       passed: (steps) => end({ outcome: 'passed', steps }),
@@ -38,7 +39,8 @@ export class ResultLog {
     };
   }
 
-  write(): void {
+  /** After each, so that a run can be followed, and one that is cut short has left what it saw. */
+  #write(): void {
     mkdirSync(dirname(RESULTS_FILE), { recursive: true });
     writeFileSync(RESULTS_FILE, JSON.stringify(this.#results, undefined, 1));
   }
