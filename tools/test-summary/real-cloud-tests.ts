@@ -1,4 +1,4 @@
-import { acceptanceOnTestbed, UP_OPTIONS } from '../acceptance/suite.ts';
+import { UP_OPTIONS } from '../acceptance/suite.ts';
 import { contractSuiteOnTestbed } from '../test-openstack/contract-suite.ts';
 import { whyTestbedCannotRun, withTestbed } from '../testbed/lifecycle.ts';
 import type { SkippedTest } from './skipped-reporter.ts';
@@ -11,7 +11,6 @@ interface RealCloudOutcome {
 
 const SUITES = {
   'the contract suite of openstack-client on a real cloud': contractSuiteOnTestbed,
-  'the acceptance suite on a real cloud': () => acceptanceOnTestbed({ write: false }),
 } as const;
 
 /** Runs the suites that want a real OpenStack on one that is brought up once, if that is wanted and the machine can. */
