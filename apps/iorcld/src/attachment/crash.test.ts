@@ -8,11 +8,11 @@ import { stepNames } from './record.ts';
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 60_000 });
 
 /** A world and a journal of its own. */
-interface Scene extends Disposable {
+interface Scene {
   readonly harness: Harness;
   readonly reservation: Reservation;
-  /** Another attachment of the same volume and instance, as Nova makes it for a live migration. */
-  readonly destination: Reservation;
+  /** Another attachment of the same volume and instance, once Nova has made it for a live migration. */
+  destination: Reservation | undefined;
 }
 
 /** What happens, from a state that `prepare` makes. */
@@ -33,13 +33,18 @@ const create = (
 const attached = async ({ harness, reservation }: Scene): Promise<void> =>
   void (await create(harness.start(), reservation));
 const migrating = async (scene: Scene): Promise<void> => {
+  const { harness, reservation } = scene;
   await attached(scene);
-  scene.harness.connectAtCreation(scene.destination.attachmentId);
-  scene.harness.change(scene.reservation.instanceId, { taskState: 'migrating' });
+  scene.destination = harness.reserve(reservation.instanceId, reservation.volumeId);
+  harness.change(reservation.instanceId, { taskState: 'migrating' });
+};
+const destinationOf = ({ destination }: Scene): Reservation => {
+  if (destination === undefined) throw new Error('no live migration has begun');
+  return destination;
 };
 const handedOver = async (scene: Scene): Promise<void> => {
   await migrating(scene);
-  await create(scene.harness.start(), scene.destination, 'compute-2');
+  await create(scene.harness.start(), destinationOf(scene), 'compute-2');
 };
 const withPorts =
   (prepare: (scene: Scene) => Promise<void>) =>
@@ -104,7 +109,7 @@ const stories: readonly Story[] = [
     name: 'the beginning of a live migration',
     atLeast: stepNames.length * 2,
     prepare: migrating,
-    run: (life, { destination }) => create(life, destination, 'compute-2'),
+    run: (life, scene) => create(life, destinationOf(scene), 'compute-2'),
   },
   {
     name: 'the end of a live migration',
@@ -116,7 +121,7 @@ const stories: readonly Story[] = [
     name: 'a live migration that is given up',
     atLeast: stepNames.length * 2,
     prepare: handedOver,
-    run: (life, { destination }) => life.attachments.remove(destination.attachmentId),
+    run: (life, scene) => life.attachments.remove(destinationOf(scene).attachmentId),
   },
   {
     name: 'resize',
@@ -161,7 +166,7 @@ afterAll(() => {
 describe.each(stories)('H22: iorcld killed during $name', (story) => {
   it('before and after every effect: the next start makes it whole or gone; nothing is lost, and nothing left', async () => {
     using scenes = new DisposableStack();
-    const whole = scenes.use(await openScene(story));
+    const whole = await openScene(story, scenes);
     const effects = await effectsOf(story, whole);
     expect(effects.length).toBeGreaterThanOrEqual(story.atLeast);
 
@@ -171,7 +176,7 @@ describe.each(stories)('H22: iorcld killed during $name', (story) => {
         // A process that has just started takes over from the one that was killed last, and is the next to be killed.
         const process = processes.next();
         await expectWholeOrGone(last, process);
-        const scene = scenes.use(await openScene(story));
+        const scene = await openScene(story, scenes);
         last = { scene, where: `${moment} ${name} (effect ${effect})` };
         await kill(story, process, { effect, moment }, last);
         points.set(story.name, (points.get(story.name) ?? 0) + 1);
@@ -206,6 +211,7 @@ async function expectWholeOrGone({ scene, where }: Aftermath, process: IorcldPro
   const { attachments, journal, reconciler } = await process.start(harness);
   expect(await journal.lost(), where).toBeUndefined();
   await attachments.adoptAll();
+  await novaRollsBack(scene, journal);
   await reconciler.run({ force: true });
   expect((await reconciler.run()).findings, where).toEqual([]);
 
@@ -226,11 +232,15 @@ async function expectWholeOrGone({ scene, where }: Aftermath, process: IorcldPro
   expect(harness.cloud.cinderAttachments.has(reservation.attachmentId), where).toBe(!gone);
 }
 
-async function openScene({ prepare }: Story): Promise<Scene> {
-  const harness = new Harness();
-  const reservation = harness.reserveOne();
-  const destination = harness.reserve(reservation.instanceId, reservation.volumeId);
-  const scene = { harness, reservation, destination, [Symbol.dispose]: () => harness.end() };
+/** A migration to a destination that iorcld doesn't have has failed, or is given up: Nova deletes its attachment. */
+async function novaRollsBack({ harness, destination }: Scene, journal: RemoteLife['journal']): Promise<void> {
+  if (destination === undefined || (await journal.attachment(destination.attachmentId)) !== undefined) return;
+  await harness.cloud.deleteAttachment(destination.attachmentId);
+}
+
+async function openScene({ prepare }: Story, scenes: DisposableStack): Promise<Scene> {
+  const harness = scenes.adopt(new Harness(), (one) => one.end());
+  const scene: Scene = { harness, reservation: harness.reserveOne(), destination: undefined };
   await prepare(scene);
   harness.stop();
   return scene;
