@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   findProcesses,
+  isRunning,
   type Listener,
   type ProcessFacts,
   QmpClient,
@@ -40,16 +41,17 @@ export class Daemon {
       const options = { logFile: log, extraFds: [socket] };
       await startDetached({ program: 'qemu-storage-daemon', args }, options).finally(() => closeSync(socket));
     }
-    if (!(await this.#ready(signal))) {
+    const daemon = await this.find();
+    if (daemon === undefined || !(await this.#ready(daemon, signal))) {
       throw new Error(`qemu-storage-daemon ended while it was starting; see ${log}`);
     }
   }
 
   /** Waits until it answers; false when it has ended meanwhile. One that was found may only just be starting. */
-  async #ready(signal: AbortSignal): Promise<boolean> {
+  async #ready(daemon: ProcessFacts, signal: AbortSignal): Promise<boolean> {
     while (!(await this.#answers(signal))) {
       signal.throwIfAborted();
-      if ((await this.find()) === undefined) {
+      if (!(await isRunning(daemon))) {
         return false;
       }
       await delay(10);
@@ -71,7 +73,8 @@ export class Daemon {
 
   /** One conversation. Undefined when no daemon runs. */
   async talk<T>(signal: AbortSignal, action: (qmp: QmpClient) => Promise<T>): Promise<T | undefined> {
-    if ((await this.find()) === undefined || !(await this.#ready(signal))) {
+    const daemon = await this.find();
+    if (daemon === undefined || !(await this.#ready(daemon, signal))) {
       return undefined;
     }
     using qmp = await QmpClient.connect(this.#qmpSocket, { signal });
