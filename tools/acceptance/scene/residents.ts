@@ -16,6 +16,7 @@ export class Residents {
   readonly #own: Scene;
   #server: string | undefined;
   #loaded: Loaded | undefined;
+  #volumeId: string | undefined;
   #mover: Omit<Loaded, 'md5'> | undefined;
 
   constructor(stage: Stage, path: Path) {
@@ -38,7 +39,9 @@ export class Residents {
   async loaded(): Promise<Loaded> {
     if (this.#loaded !== undefined) return this.#loaded;
     const serverId = await this.bare();
-    const volumeId = await this.#own.volume();
+    // What an attach left that failed, or volumes would run out.
+    this.#volumeId ??= await this.#own.volume();
+    const volumeId = this.#volumeId;
     const disk = await this.#own.attach(serverId, volumeId);
     this.#loaded = { serverId, volumeId, md5: await disk.write() };
     return this.#loaded;
