@@ -7,8 +7,8 @@ import { TESTBED } from '../testbed/lifecycle.ts';
 const MODULE = new URL('../../apps/compute-hook/nova', import.meta.url).pathname;
 
 /**
- * Gives the testbed's nova-compute the compute driver module while something is done with it, and then Nova's own driver again. It has
- * the module from its next start, which a change of its Cinder endpoint is.
+ * Gives the testbed's nova-compute the compute driver module while something is done with it, and then Nova's own
+ * driver again. It has the module from its next start, which a change of its Cinder endpoint is.
  *
  * @param state the testbed's state directory
  */

@@ -38,8 +38,9 @@ export async function writtenDisk({ parts, testbed }: ExtendStage): Promise<Writ
 }
 
 /**
- * Where Nova can: the guest sees the new size without a detach, while it writes all the time and gets no error; its old data is there,
- * what it writes beyond the old end is in the storage, and both are after a hard reboot and a stop and start.
+ * Where Nova can: the guest sees the new size without a detach, while it writes all the time and gets no error; its old
+ * data is there, what it writes beyond the old end is in the storage, and both are after a hard reboot and a stop and
+ * start.
  */
 export async function growsInUse(stage: ExtendStage, narrator: Narrator, disk: WrittenDisk): Promise<void> {
   const { cloud, testbed } = stage;
@@ -66,7 +67,10 @@ export async function growsInUse(stage: ExtendStage, narrator: Narrator, disk: W
   await testbed.waitForGuest(serverId);
 }
 
-/** Where Nova's driver can't: Nova says so, the guest goes on with its old size, and has the new one after a hard reboot. */
+/**
+ * Where Nova's driver can't: Nova says so, the guest goes on with its old size, and has the new one after a hard
+ * reboot.
+ */
 export async function isRefused(stage: ExtendStage, narrator: Narrator, disk: WrittenDisk): Promise<void> {
   const { cloud } = stage;
   const { serverId, volumeId, md5 } = disk;

@@ -1,5 +1,5 @@
-// openstack volume set --size on attached volumes of io instances, on a real OpenStack (the testbed): refused by a stock Nova where
-// its driver can't, and without a detach with the compute driver module. Exits with 0 only if every claim was checked.
+// openstack volume set --size on attached volumes of io instances, on a real OpenStack (the testbed): refused by a stock Nova
+// where its driver can't, and without a detach with the compute driver module. Exits with 0 only if every claim was checked.
 import { createNarrator } from '../demo/narrator.ts';
 import { buildStage } from '../demo-openstack/stage.ts';
 import { openTestbed } from '../demo-openstack/testbed.ts';

@@ -9,7 +9,10 @@ export interface GrowthOptions {
   readonly ioHost: Pick<IoHost, 'resizeAttachment'>;
   /** Calls for one attachment, one after the other. */
   readonly queue: SerialQueue;
-  /** How long the I/O host may take, and how long whoever asks for the volume waits for all, in milliseconds. Default 60 000. */
+  /**
+   * How long the I/O host may take, and how long whoever asks for the volume waits for all, in milliseconds. Default
+   * 60 000.
+   */
   readonly timeoutMs?: number;
 }
 
@@ -22,8 +25,9 @@ export interface GrowthCause {
 const BYTES_PER_GIB = 2 ** 30;
 
 /**
- * Makes imports as large as Cinder has made their volumes, in this order: the I/O host's export, the record of the import, the disk on
- * this host. What is interrupted in between is made good by the keeper, who compares the record with the I/O host.
+ * Makes imports as large as Cinder has made their volumes, in this order: the I/O host's export, the record of the
+ * import, the disk on this host. What is interrupted in between is made good by the keeper, who compares the record
+ * with the I/O host.
  */
 export class Growth {
   readonly #options: GrowthOptions;
@@ -32,7 +36,9 @@ export class Growth {
   readonly #unsettled = new Set<string>();
   /** In progress, by attachment and size: whoever asks meanwhile waits for the same. */
   readonly #growing = new Map<string, Promise<void>>();
-  /** Sizes that could not be had, by attachment, and how often: nobody waits for those again. The keeper goes on trying. */
+  /**
+   * Sizes that could not be had, by attachment, and how often: nobody waits for those again. The keeper goes on trying.
+   */
   readonly #failed = new Map<string, { readonly sizeBytes: number; readonly times: number }>();
 
   constructor(options: GrowthOptions) {
@@ -46,8 +52,8 @@ export class Growth {
   }
 
   /**
-   * Makes the imports of a volume grow to Cinder's size, where they are smaller, or lets them finish that. Resolves when they have, or could not, or it takes
-   * too long, and then goes on. Never rejects: what fails is logged.
+   * Makes the imports of a volume grow to Cinder's size, where they are smaller, or lets them finish that. Resolves
+   * when they have, or could not, or it takes too long, and then goes on. Never rejects: what fails is logged.
    */
   async volumeHas(volumeId: string, sizeBytes: number, cause: GrowthCause): Promise<void> {
     const due = this.#importsOf(volumeId).filter((record) => this.#isDue(record, sizeBytes));
@@ -116,7 +122,10 @@ export class Growth {
   }
 }
 
-/** Cinder's size of an import's volume: whole GiB. An export may lack the header of an encrypted volume, which is smaller than that. */
+/**
+ * Cinder's size of an import's volume: whole GiB. An export may lack the header of an encrypted volume, which is
+ * smaller than that.
+ */
 function volumeBytes({ access }: ImportRecord): number {
   return Math.ceil(access.sizeBytes / BYTES_PER_GIB) * BYTES_PER_GIB;
 }

@@ -7,8 +7,9 @@ const BYTES_PER_GIB = 2 ** 30;
 const bodySchema = z.object({ volume: z.object({ size: z.int().positive() }) });
 
 /**
- * `GET /volumes/{id}` of a volume that is imported here: Cinder's own answer. It is by this call that nova-compute learns how far
- * to extend a disk, and what it then tells its driver must be true: so a volume that has grown first grows here.
+ * `GET /volumes/{id}` of a volume that is imported here: Cinder's own answer. It is by this call that nova-compute
+ * learns how far to extend a disk, and what it then tells its driver must be true: so a volume that has grown first
+ * grows here.
  */
 export async function showVolume(hook: AttachmentHook, exchange: HookRequest, volumeId: string): Promise<void> {
   const { request, response } = exchange;
@@ -17,7 +18,10 @@ export async function showVolume(hook: AttachmentHook, exchange: HookRequest, vo
   await hook.proxy.pass(request, response);
 }
 
-/** The size as whoever asked may see it; undefined where Cinder does not tell, which the answer that is passed on then tells. */
+/**
+ * The size as whoever asked may see it; undefined where Cinder does not tell, which the answer that is passed on then
+ * tells.
+ */
 async function sizeInCinder({ proxy }: AttachmentHook, { request, logger }: HookRequest): Promise<number | undefined> {
   try {
     const { status, body } = await proxy.ask(request);

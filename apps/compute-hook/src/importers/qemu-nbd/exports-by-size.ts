@@ -20,13 +20,13 @@ interface Offer {
 }
 
 /**
- * The exports of one import's daemon. NBD tells a size when a session begins and never again, and QEMU gives its guest an error
- * when a session ends. So an import that grows is offered anew, over a connection of its own, under another name, beside the
- * export that QEMU has open; QEMU moves over when Nova's driver tells it to. An export that nobody uses any more ends, and the name that
- * Nova was told, {@link EXPORT_ID}, is then given to the newest size again.
+ * The exports of one import's daemon. NBD tells a size when a session begins and never again, and QEMU gives its guest
+ * an error when a session ends. So an import that grows is offered anew, over a connection of its own, under another
+ * name, beside the export that QEMU has open; QEMU moves over when Nova's driver tells it to. An export that nobody
+ * uses any more ends, and the name that Nova was told, {@link EXPORT_ID}, is then given to the newest size again.
  *
- * The state is the daemon's own. Which name has the newest size stands in a file beside the socket, `nbd.sock.export`, for the
- * compute driver module; without the file it is EXPORT_ID.
+ * The state is the daemon's own. Which name has the newest size stands in a file beside the socket, `nbd.sock.export`,
+ * for the compute driver module; without the file it is EXPORT_ID.
  */
 export class ExportsBySize {
   readonly #attachmentId: string;
@@ -85,8 +85,8 @@ export class ExportsBySize {
   }
 
   /**
-   * Ends what nobody uses any more of the old sizes, and gives EXPORT_ID the newest one. Also finishes what was interrupted. Answers
-   * what has to wait until QEMU has moved over, in words; undefined: nothing.
+   * Ends what nobody uses any more of the old sizes, and gives EXPORT_ID the newest one. Also finishes what was
+   * interrupted. Answers what has to wait until QEMU has moved over, in words; undefined: nothing.
    */
   async settle(readOnly: boolean): Promise<string | undefined> {
     using qmp = await this.#monitor();
