@@ -24,6 +24,7 @@ ln -s /etc/passwd "$1/share/link-to-host"
 ln -s ../../../etc/passwd "$1/share/link-up"
 ln -s volume-1 "$1/share/link-to-own"
 rpcbind -f -w &
+until [ -S /run/rpcbind.sock ]; do sleep 0.1; done
 ganesha.nfsd -F -f "$1/ganesha.conf" -L "$1/ganesha.log" -p /run/ganesha.pid &
 exec sleep infinity
 `;
