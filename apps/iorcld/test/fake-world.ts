@@ -283,11 +283,14 @@ export class FakeDriver implements IoHypervisorDriver {
   readonly stages = new Map<string, InterposeRequest['interposers']>();
   /** What was opened for several writers, by instance and attachment. */
   readonly shareable = new Set<string>();
+  /** What the storage had to be, by attachment. */
+  readonly expected = new Map<string, OpenRequest['expected']>();
   /** Secrets by identity. */
   readonly secrets = new Map<string, string>();
   sizeBytes: number = 1024 ** 3;
 
-  async open({ key, connectionInfo, readOnly, listener, shareable }: OpenRequest): Promise<VolumeState> {
+  async open({ key, connectionInfo, readOnly, listener, expected, shareable }: OpenRequest): Promise<VolumeState> {
+    this.expected.set(key.attachmentId, expected);
     if (connectionInfo['driver_volume_type'] !== 'fake') {
       throw new DriverError(
         'bad_connection_info',

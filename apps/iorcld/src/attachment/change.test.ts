@@ -215,6 +215,12 @@ describe('H18: an encrypted volume', () => {
     expect(await volume()).toMatchObject({ interposers: ['luks', 'throttle'] });
     expect(access.sizeBytes).toBe(GIB - 2 * 1024 ** 2);
   });
+  it('whose storage is larger by its header, as RBD images are, has Cinder’s size for the compute host', async () => {
+    harness.driver.sizeBytes = GIB + 2 * 1024 ** 2;
+    expect((await attach()).access.sizeBytes).toBe(GIB);
+    // What is encrypted is larger than Cinder says, and not expected to be as large.
+    expect(harness.driver.expected.get(reservation.attachmentId)).toEqual({});
+  });
   it('that has grown is as much larger for the compute host', async () => {
     await attach();
     grow(2);

@@ -70,16 +70,21 @@ export function wantedInterposers(
 /** The most that a LUKS 1 or LUKS 2 header takes from a volume, in bytes. */
 const LARGEST_LUKS_HEADER = 32 * 1024 ** 2;
 
-/** What is wrong with the size that clients see; empty: nothing. */
+/**
+ * What is wrong with the size that clients see; empty: nothing. Of an encrypted volume some of Cinder's drivers take the header
+ * from the size, others (RBD, until the volume is extended) add it.
+ */
 export function sizeDifferences({ plan }: AttachmentRecord, actual: number | undefined): readonly string[] {
   if (actual === undefined) return ['the volume is not open, so its size is unknown'];
   if (plan.encryptionKeyId === undefined) {
     return actual === plan.sizeBytes ? [] : [`size in bytes is ${actual}, expected ${plan.sizeBytes}`];
   }
   const least = plan.sizeBytes - LARGEST_LUKS_HEADER;
-  return actual < plan.sizeBytes && actual >= least
+  return actual <= plan.sizeBytes && actual >= least
     ? []
-    : [`size in bytes is ${actual}, expected ${plan.sizeBytes} less a LUKS header of at most ${LARGEST_LUKS_HEADER}`];
+    : [
+        `size in bytes is ${actual}, expected ${plan.sizeBytes}, or less by a LUKS header of at most ${LARGEST_LUKS_HEADER}`,
+      ];
 }
 
 /** Whether limits are the same, whatever order they were written in. */
