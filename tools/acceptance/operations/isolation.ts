@@ -15,11 +15,15 @@ interface Tenant {
 }
 
 /** An instance on a network, with a volume of its own. */
-async function tenant(scene: Scene, network: 'net-a' | 'net-b' | 'net-c', fixedIp?: string): Promise<Tenant> {
-  const [serverId, volumeId] = await Promise.all([
-    scene.server({ network, ...(fixedIp === undefined ? {} : { fixedIp }) }),
-    scene.volume(),
-  ]);
+async function tenant(scene: Scene, network: 'net-a' | 'net-b' | 'net-c', ipAddress: string): Promise<Tenant> {
+  const { admin, names } = scene.stage;
+  const volumeId = await scene.volume();
+  // Who uses a shared network may not choose an address on it: that is its owner's.
+  const { projectId } = await admin.blockStorage.volumes.get(volumeId);
+  const networkId = names.networks[network];
+  const port = await admin.network.ports.create({ networkId, projectId, fixedIps: [{ ipAddress }] });
+  scene.onEnd(() => admin.network.ports.delete(port.id));
+  const serverId = await scene.server({ portId: port.id });
   return { serverId, volumeId, disk: await scene.attach(serverId, volumeId) };
 }
 
@@ -56,7 +60,7 @@ export const isolation: Family = {
         const tenants = [
           await tenant(scene, 'net-a', ADDRESS),
           await tenant(scene, 'net-b', ADDRESS),
-          await tenant(scene, 'net-c'),
+          await tenant(scene, 'net-c', '10.122.0.40'),
         ];
         const written: string[] = [];
         for (const { disk } of tenants) written.push(await disk.write());

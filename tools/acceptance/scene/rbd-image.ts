@@ -24,7 +24,7 @@ export async function bytesInCeph(
     // It counts from the beginning of the image, also past what it skips.
     const range = ['bs=1M', `skip=${atMiB}`, `count=${atMiB + lengthMiB}`];
     const files = [`if=rbd:volumes/${image}`, `of=${copy}`];
-    const { status, error } = await runToEnd('qemu-img', ['dd', '-U', '-O', 'raw', ...range, ...files]);
+    const { status, error } = await runToEnd('qemu-img', ['dd', '-U', '-f', 'raw', '-O', 'raw', ...range, ...files]);
     if (status !== 0) throw new Error(`the RBD image ${image} can't be read: ${error}`);
     return await readAt(copy, lengthMiB * MIB, 0);
   } finally {

@@ -26,7 +26,7 @@ type RemainsKind =
 const hookNames = Object.keys(HOOK_PORTS) as readonly HookName[];
 
 export async function remains(stage: Stage): Promise<Remains> {
-  const { directory, importsDirectory, admin, iorcldApi } = stage;
+  const { directory, importsDirectory, admin, iorcldApi, strangeVolumes } = stage;
   const directories = [directory, ...hookNames.map((name) => directoryOfHook(stage, name))];
   const daemons = (place: string): string[] =>
     processesMentioning(`${place}/`).filter((line) => line.includes('qemu-storage-daemon'));
@@ -37,7 +37,8 @@ export async function remains(stage: Stage): Promise<Remains> {
     admin.network.ports.list({ deviceOwner: 'iorcl:export' }),
     admin.blockStorage.volumes.list({ allProjects: true }),
   ]);
-  const inCinder = volumes.flatMap((volume) =>
+  const own = volumes.filter(({ id }) => !strangeVolumes.has(id));
+  const inCinder = own.flatMap((volume) =>
     volume.attachments.map(({ hostName = 'nobody' }) => ({ hostName, what: `volume ${volume.id} on ${hostName}` })),
   );
   return {
@@ -56,7 +57,7 @@ export async function remains(stage: Stage): Promise<Remains> {
     'ports of Neutron': ports.map(({ id }) => id),
     'attachments in Cinder by the I/O host': inCinder.flatMap((one) => (one.hostName === 'io-1' ? [one.what] : [])),
     'attachments in Cinder by compute hosts': inCinder.flatMap((one) => (one.hostName === 'io-1' ? [] : [one.what])),
-    'volumes that are neither available nor in use': volumes
+    'volumes that are neither available nor in use': own
       .filter(({ status }) => !['available', 'in-use'].includes(status))
       .map(({ id, status }) => `${id}: ${status}`),
   };

@@ -19,7 +19,8 @@ export interface StepTime {
 
 export interface ServerOptions {
   readonly network?: 'net-a' | 'net-b' | 'net-c';
-  readonly fixedIp?: string;
+  /** Instead of a new port on the network. */
+  readonly portId?: string;
   /** Default: the image, on a disk of the compute host. */
   readonly root?: BlockDevice;
   readonly volumeIds?: readonly string[];
@@ -54,9 +55,12 @@ export class Scene {
   async play(run: (scene: Scene) => Promise<void>, all: Readonly<Record<Path, Residents>>): Promise<void> {
     try {
       await run(this);
-    } finally {
-      await this.cleanUp();
+    } catch (cause) {
+      // What went wrong first is told, not what can't be removed because of it.
+      await this.cleanUp().catch(() => {});
+      throw cause;
     }
+    await this.cleanUp();
     await expectRemains(this.stage, all);
   }
 
@@ -94,14 +98,14 @@ export class Scene {
   /** Boots a server of the path's flavor; resolves when it is ACTIVE and, where there is one, its guest has booted. */
   async server(options: ServerOptions = {}, step = 'boot'): Promise<string> {
     const { stage } = this;
-    const { network = 'net-a', fixedIp, root, zone } = options;
+    const { network = 'net-a', portId, root, zone } = options;
     const networkId = stage.names.networks[network];
     const id = await this.timed(step, async () => {
       const created = await stage.member.compute.servers.create({
         name: `iorcl-acceptance-${this.path}`,
         flavorId: stage.names.flavors[this.path],
         imageId: root === undefined ? stage.names.image : undefined,
-        networks: [fixedIp === undefined ? { networkId } : { networkId, fixedIp }],
+        networks: [portId === undefined ? { networkId } : { portId }],
         volumeIds: options.volumeIds,
         blockDevices: [...(root === undefined ? [] : [root]), ...(options.blockDevices ?? [])],
         availabilityZone: zone,

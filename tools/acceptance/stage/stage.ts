@@ -31,6 +31,8 @@ export interface Stage extends Places {
   readonly iorcld: Daemon;
   readonly hooks: Readonly<Record<HookName, Daemon>>;
   readonly guests: Guests;
+  /** Volumes that were in the cloud before, whoever left them there: none of ours. */
+  readonly strangeVolumes: ReadonlySet<string>;
   /** What iorcld's configuration has beside the suite's own, from its next start on. */
   iorcldOptions: Sections;
   /** Runs a command of the testbed. */
@@ -90,8 +92,10 @@ export async function buildStage(): Promise<Stage> {
     await clear();
     throw error;
   }
+  const before = await admin.blockStorage.volumes.list({ allProjects: true });
   return Object.assign(options, {
     ...places,
+    strangeVolumes: new Set(before.map(({ id }) => id)),
     names: await readCloudNames(member),
     member,
     admin,
