@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { globSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { realCloudTests } from './real-cloud-tests.ts';
-import { addUp, passedTests, type TestReport } from './results.ts';
+import { addUp, failedTests, passedTests, type TestReport } from './results.ts';
 import type { SkippedTest } from './skipped-reporter.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
@@ -45,6 +45,10 @@ const checksFailed = (nx.status !== 0 && nxFailedTests === 0 ? 1 : 0) + realClou
 if (skipped.length > 0) console.log('\nskipped:');
 for (const { name, reason } of skipped) console.log(`  ${name}${reason === undefined ? '' : `: ${reason}`}`);
 console.log(`\nrows of the ledger with a passing test: ${totals.ledgerRows.join(' ') || 'none'}`);
+// Last, since whoever reads the end of a long log wants these.
+const failed = failedTests(reports);
+if (failed.length > 0) console.log('\nfailed:');
+for (const { name, why } of failed) console.log(`  ${name}${why === '' ? '' : `: ${why}`}`);
 if (checksFailed > 0) console.log('\nA check other than a test failed; see above.');
 console.log(
   `\n${totals.passed} passed, ${totals.failed + checksFailed} failed, ${totals.skipped + realCloud.skipped.length} skipped`,

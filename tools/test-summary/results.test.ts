@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addUp } from './results.ts';
+import { addUp, failedTests } from './results.ts';
 
 describe('test summary', () => {
   it('adds up passed, failed and skipped tests of all reports', () => {
@@ -38,5 +38,20 @@ describe('test summary', () => {
 
   it('counts a test file that could not be loaded as failed', () => {
     expect(addUp([{ testResults: [{ name: 'x', status: 'failed', assertionResults: [] }] }]).failed).toBe(1);
+  });
+
+  it('names each failed test with the first line of why, and a file that could not be loaded', () => {
+    const assertionResults = [
+      { fullName: 'a works', status: 'passed' },
+      { fullName: 'a breaks', status: 'failed', failureMessages: ['Error: expected 1 to be 2\n    at a.test.ts:1:1'] },
+    ];
+    const reports = [
+      { testResults: [{ name: 'a.test.ts', status: 'failed', assertionResults }] },
+      { testResults: [{ name: 'b.test.ts', status: 'failed', message: 'no such module', assertionResults: [] }] },
+    ];
+    expect(failedTests(reports)).toEqual([
+      { name: 'a breaks', why: 'Error: expected 1 to be 2' },
+      { name: 'b.test.ts', why: 'no such module' },
+    ]);
   });
 });

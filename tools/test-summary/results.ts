@@ -2,6 +2,7 @@
 interface ReportedTest {
   readonly fullName: string;
   readonly status: string;
+  readonly failureMessages?: readonly string[];
 }
 
 /** The part of vitest's JSON report (Jest's format) that the summary reads. */
@@ -9,6 +10,8 @@ export interface TestReport {
   readonly testResults: readonly {
     readonly name: string;
     readonly status: string;
+    /** Why the file as a whole failed, such as an import that could not be found. */
+    readonly message?: string;
     readonly assertionResults: readonly ReportedTest[];
   }[];
 }
@@ -51,3 +54,23 @@ export function passedTests(reports: readonly TestReport[]): ReadonlySet<string>
   const tests = reports.flatMap((report) => report.testResults.flatMap((file) => file.assertionResults));
   return new Set(tests.filter(({ status }) => status === 'passed').map(({ fullName }) => fullName));
 }
+
+/** A test, or a test file as a whole, that failed, and the first line of why. */
+interface FailedTest {
+  readonly name: string;
+  readonly why: string;
+}
+
+export function failedTests(reports: readonly TestReport[]): readonly FailedTest[] {
+  return reports
+    .flatMap((report) => report.testResults)
+    .flatMap((file) => {
+      const failed = file.assertionResults
+        .filter(({ status }) => status === 'failed')
+        .map(({ fullName, failureMessages }) => ({ name: fullName, why: firstLine(failureMessages?.[0]) }));
+      if (file.status !== 'failed' || failed.length > 0) return failed;
+      return [{ name: file.name, why: firstLine(file.message) }];
+    });
+}
+
+const firstLine = (text = ''): string => text.split('\n', 1)[0] ?? '';
