@@ -3,10 +3,12 @@
 import { spawnSync } from 'node:child_process';
 import { globSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { realCloudTests } from './real-cloud-tests.ts';
 import { addUp, failedTests, passedTests, type TestReport } from './results.ts';
 import type { SkippedTest } from './skipped-reporter.ts';
 
+const { values } = parseArgs({ options: { 'real-cloud': { type: 'boolean', default: false } } });
 const root = new URL('../..', import.meta.url).pathname;
 const files = (name: string): string[] =>
   globSync([`{packages,apps}/*/{test,lab}-results/${name}`, `tools/test-results/${name}`], { cwd: root });
@@ -34,7 +36,7 @@ const nx = spawnSync(
 );
 
 const nxFailedTests = addUp(readAll<TestReport>('vitest.json')).failed;
-const realCloud = await realCloudTests(process.argv.includes('--real-cloud'));
+const realCloud = await realCloudTests(values['real-cloud']);
 const reports = readAll<TestReport>('vitest*.json');
 const totals = addUp(reports);
 const passed = passedTests(reports);
