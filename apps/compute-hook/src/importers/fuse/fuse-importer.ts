@@ -12,6 +12,7 @@ import {
   type ImportRequest,
   type Possibility,
 } from '../contract.ts';
+import { checkCanGrow, growIfPossible } from '../growth.ts';
 import { directoryOf, type ImportDirectories, makeImportDirectories, namesIn } from '../import-directories.ts';
 import { isMountPoint, mountOf, readMounts } from '../mount-table.ts';
 import { daemonPaths } from '../storage-daemon/daemon-paths.ts';
@@ -118,15 +119,8 @@ export class FuseImporter implements Importer {
   async resize(attachmentId: string, access: ExportAccess): Promise<ImportedDisk> {
     const { disk } = this.#place(attachmentId);
     const daemon = this.#daemon(attachmentId);
-    if (!(await daemon.offers())) {
-      const message = `${disk} can't grow now: it is not imported; it has its new size when it is imported again`;
-      throw new ImporterError('cannot_resize', message, { attachmentId });
-    }
-    const { size } = await stat(disk);
-    if (size > access.sizeBytes) {
-      const message = `${disk} has ${size} bytes, and a disk in use is never made smaller: not ${access.sizeBytes}`;
-      throw new ImporterError('cannot_resize', message, { attachmentId });
-    }
+    const sizeBytes = (await daemon.offers()) ? (await stat(disk)).size : undefined;
+    const size = checkCanGrow({ attachmentId, disk, sizeBytes }, access.sizeBytes);
     if (size < access.sizeBytes) {
       const { runner, resizeTimeoutMs: timeoutMs } = this.#options;
       const { qmpSocket } = daemon.paths;
@@ -179,12 +173,10 @@ export class FuseImporter implements Importer {
     const { disk } = this.#place(attachmentId);
     const { size } = await stat(disk);
     if (size >= access.sizeBytes) return await this.#verified(attachmentId, access);
-    try {
-      return await this.resize(attachmentId, access);
-    } catch (error) {
-      if (!(error instanceof ImporterError) || error.code !== 'cannot_resize') throw error;
-      return { ...this.place(attachmentId), sizeBytes: size };
-    }
+    return await growIfPossible(() => this.resize(attachmentId, access), {
+      ...this.place(attachmentId),
+      sizeBytes: size,
+    });
   }
 
   async #verified(attachmentId: string, access: ExportAccess): Promise<ImportedDisk> {

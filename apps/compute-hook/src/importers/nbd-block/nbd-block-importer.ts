@@ -13,6 +13,7 @@ import {
   type ImportRequest,
   type Possibility,
 } from '../contract.ts';
+import { checkCanGrow, growIfPossible } from '../growth.ts';
 import { directoryOf, makeImportDirectories, namesIn } from '../import-directories.ts';
 import { nbdAccess } from '../nbd-access.ts';
 import { type DaemonPaths, daemonPaths } from '../storage-daemon/daemon-paths.ts';
@@ -118,18 +119,10 @@ export class NbdBlockImporter implements Importer {
     const daemon = this.#daemon(attachmentId);
     const kernel = this.#device(attachmentId);
     const device = await kernel.find();
-    const { path } = this.place(attachmentId);
-    if (device === undefined || !(await daemon.offers())) {
-      const message = `${path} can't grow now: it is not imported; it has its new size when it is imported again`;
-      throw new ImporterError('cannot_resize', message, { attachmentId });
-    }
-    if (device.sizeBytes > access.sizeBytes) {
-      const message = `${path} has ${device.sizeBytes} bytes, and a disk in use is never made smaller: not ${access.sizeBytes}`;
-      throw new ImporterError('cannot_resize', message, { attachmentId });
-    }
-    if (device.sizeBytes < access.sizeBytes) {
-      await this.#grow(attachmentId, access, device);
-    }
+    const disk = this.place(attachmentId).path;
+    const sizeBytes = (await daemon.offers()) ? device?.sizeBytes : undefined;
+    const size = checkCanGrow({ attachmentId, disk, sizeBytes }, access.sizeBytes);
+    if (device !== undefined && size < access.sizeBytes) await this.#grow(attachmentId, access, device);
     return await this.#verified(attachmentId, access);
   }
 
@@ -253,12 +246,7 @@ export class NbdBlockImporter implements Importer {
     await this.#links.point(attachmentId, device.index);
     const { sizeBytes } = (await this.#device(attachmentId).find()) ?? device;
     if (sizeBytes >= access.sizeBytes) return await this.#verified(attachmentId, access);
-    try {
-      return await this.resize(attachmentId, access);
-    } catch (error) {
-      if (!(error instanceof ImporterError) || error.code !== 'cannot_resize') throw error;
-      return { ...this.place(attachmentId), sizeBytes };
-    }
+    return await growIfPossible(() => this.resize(attachmentId, access), { ...this.place(attachmentId), sizeBytes });
   }
 
   /** What the kernel says of the device to which the link leads. */

@@ -9,6 +9,7 @@ import {
   type NetworkLink,
   type Possibility,
 } from '../contract.ts';
+import { growIfPossible } from '../growth.ts';
 import { makeImportDirectories, namesIn } from '../import-directories.ts';
 import { connect } from './connect.ts';
 import { ConnectionFile } from './connection-file.ts';
@@ -139,10 +140,7 @@ export class NvmeTcpImporter implements Importer {
     const sizeBytes = await this.#shown(attachmentId, connection);
     // An export that has grown is no reason to take the disk away.
     if (sizeBytes < access.sizeBytes) {
-      return await this.resize(attachmentId, access).catch((error: unknown) => {
-        if (!(error instanceof ImporterError) || error.code !== 'cannot_resize') throw error;
-        return { ...placeOf(connection), sizeBytes };
-      });
+      return await growIfPossible(() => this.resize(attachmentId, access), { ...placeOf(connection), sizeBytes });
     }
     checkAnnounced(attachmentId, connection, access, sizeBytes);
     return { ...placeOf(connection), sizeBytes };

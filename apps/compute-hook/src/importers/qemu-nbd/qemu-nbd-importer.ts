@@ -12,6 +12,7 @@ import {
   type ImportRequest,
   type Possibility,
 } from '../contract.ts';
+import { checkCanGrow, growIfPossible } from '../growth.ts';
 import { directoryOf, makeImportDirectories, namesIn, whyNoSockets } from '../import-directories.ts';
 import { type NbdAccess, nbdAccess } from '../nbd-access.ts';
 import { daemonPaths } from '../storage-daemon/daemon-paths.ts';
@@ -117,17 +118,9 @@ export class QemuNbdImporter implements Importer {
   async resize(attachmentId: string, grown: ExportAccess): Promise<ImportedDisk> {
     const access = nbdAccess(grown, attachmentId);
     const { socket, daemon, exports } = this.#scene(attachmentId);
-    const refused = (why: string): ImporterError => new ImporterError('cannot_resize', why, { attachmentId });
-    if (!(await daemon.offers())) {
-      throw refused(`${socket} can't grow now: it is not imported; it has its new size when it is imported again`);
-    }
-    const sizeBytes = (await exports.newestBytes()) ?? 0;
-    if (sizeBytes > access.sizeBytes) {
-      throw refused(
-        `${socket} has ${sizeBytes} bytes, and a disk in use is never made smaller: not ${access.sizeBytes}`,
-      );
-    }
-    if (sizeBytes < access.sizeBytes) await exports.offer(access);
+    const sizeBytes = (await daemon.offers()) ? ((await exports.newestBytes()) ?? 0) : undefined;
+    const size = checkCanGrow({ attachmentId, disk: socket, sizeBytes }, access.sizeBytes);
+    if (size < access.sizeBytes) await exports.offer(access);
     return await this.#settled(attachmentId, access);
   }
 
@@ -189,13 +182,14 @@ export class QemuNbdImporter implements Importer {
     await giveSocketTo(socket, await this.#qemuUser());
     await chmod(directory, 0o711);
     const sizeBytes = (await exports.newestBytes()) ?? 0;
-    try {
-      if (sizeBytes < access.sizeBytes) await exports.offer(access);
-    } catch (error) {
-      if (!(error instanceof ImporterError) || error.code !== 'cannot_resize') throw error;
-      return { ...this.place(attachmentId), sizeBytes };
-    }
-    return await this.#settled(attachmentId, access);
+    if (sizeBytes >= access.sizeBytes) return await this.#settled(attachmentId, access);
+    return await growIfPossible(
+      async () => {
+        await exports.offer(access);
+        return await this.#settled(attachmentId, access);
+      },
+      { ...this.place(attachmentId), sizeBytes },
+    );
   }
 
   async #settled(attachmentId: string, access: NbdAccess): Promise<ImportedDisk> {

@@ -90,16 +90,11 @@ async function aborted(scene: Scene, verb: LifeVerb, chance: () => number): Prom
   deepStrictEqual(await scene.site.leftovers(), []);
 }
 
-/** What may be compared between two volumes. */
+/** What may be compared between two volumes: their states, but for the attachment's id, which all names of a scene hold. */
 async function shown(verb: LifeVerb, scene: Scene): Promise<unknown> {
-  const state = (await scene.inspected()).find(({ attachmentId }) => attachmentId === scene.key.attachmentId);
-  return (
-    state && {
-      ...state,
-      attachmentId: undefined,
-      sizeBytes: state.sizeBytes === sizeAfter(verb, scene) ? 'as it must be' : state.sizeBytes,
-      exportName: state.exportName === scene.exportName ? 'its own' : state.exportName,
-      grants: state.grants.map((identity) => (identity === scene.credentials.identity ? 'its own' : identity)),
-    }
-  );
+  const { attachmentId } = scene.key;
+  const state = (await scene.inspected()).find((one) => one.attachmentId === attachmentId);
+  if (state === undefined) return undefined;
+  const sizeBytes = state.sizeBytes === sizeAfter(verb, scene) ? 'as it must be' : state.sizeBytes;
+  return JSON.parse(JSON.stringify({ ...state, sizeBytes }).replaceAll(attachmentId, 'ITS-OWN'));
 }
