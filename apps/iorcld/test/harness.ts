@@ -132,6 +132,7 @@ export class Harness {
       id,
       name: 'vm',
       taskState: undefined,
+      awaitsNetworks: false,
       host: 'compute-1',
       flavorName: 'io.small',
       extraSpecs,

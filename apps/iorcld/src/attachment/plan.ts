@@ -61,7 +61,8 @@ export async function reservedAttachment(
 }
 
 /**
- * Decides how an attachment is to be made. Only reads: whatever is refused here has changed nothing.
+ * Decides how an attachment is to be made. Only reads: whatever is refused here has changed nothing. Answers undefined for an
+ * instance that Nova has not given its networks yet, where they may come.
  *
  * @throws AttachmentError `policy_refused`, `network_refused`, `volume_refused`, `not_found`, `cloud_unavailable`
  */
@@ -69,8 +70,8 @@ export async function planAttachment(
   { cinder, cloud, reachable, decrypts, limits, shares }: PlanningOptions,
   request: CreateAttachmentRequest,
   attachment: ReservedAttachment,
-  call: CloudCallOptions = {},
-): Promise<Plan> {
+  { networksMayCome, ...call }: CloudCallOptions & { readonly networksMayCome: boolean },
+): Promise<Plan | undefined> {
   const { attachmentId, computeHost, mountpoint } = request;
   const { instanceId } = attachment;
   try {
@@ -85,6 +86,7 @@ export async function planAttachment(
       : undefined;
     const policy = ioPolicy(instance, attachmentId);
     const flavorLimits = limitsOf(instance, attachmentId, limits);
+    if (instance.awaitsNetworks && networksMayCome) return undefined;
     const ids = [...new Set(ports.map((port) => port.networkId))];
     const networks = await Promise.all(ids.map((id) => cloud.network(id, call)));
     return {

@@ -85,6 +85,8 @@ export interface Instance {
   readonly name: string;
   /** What Nova is doing with it, for instance `migrating`; undefined: nothing. */
   readonly taskState: string | undefined;
+  /** Whether Nova builds it and has recorded none of its networks so far: it records all at once, when all have their ports. */
+  readonly awaitsNetworks: boolean;
   /** Compute host that runs it. */
   readonly host: string | undefined;
   readonly flavorName: string;
