@@ -41,7 +41,7 @@ describe('on a real cloud', () => {
                 result.skipped(scene.unable);
                 skip(scene.unable);
               }
-              result.failed(scene.steps);
+              result.failed(scene.steps, cause instanceof Error ? cause.message : String(cause));
               throw cause;
             }
           });

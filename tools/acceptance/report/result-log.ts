@@ -9,7 +9,7 @@ export interface OperationResult {
   readonly operation: string;
   readonly path: Path;
   readonly outcome: 'passed' | 'failed' | 'skipped';
-  /** Why it was skipped. */
+  /** Why it was skipped, or failed. */
   readonly reason?: string | undefined;
   readonly steps: readonly StepTime[];
 }
@@ -19,7 +19,7 @@ export const RESULTS_FILE: string = new URL('../../test-results/acceptance.json'
 
 interface Open {
   passed(steps: readonly StepTime[]): void;
-  failed(steps: readonly StepTime[]): void;
+  failed(steps: readonly StepTime[], reason: string): void;
   skipped(reason: string): void;
 }
 
@@ -34,7 +34,7 @@ export class ResultLog {
     };
     return {
       passed: (steps) => end({ outcome: 'passed', steps }),
-      failed: (steps) => end({ outcome: 'failed', steps }),
+      failed: (steps, reason) => end({ outcome: 'failed', reason, steps }),
       skipped: (reason) => end({ outcome: 'skipped', reason, steps: [] }),
     };
   }
