@@ -200,6 +200,7 @@ export class Scene {
   async attachOnly(serverId: string, volumeId: string, step: string | undefined = 'attach'): Promise<void> {
     await this.timed(step, async () => {
       await this.stage.member.compute.servers.attachVolume(serverId, volumeId);
+      this.onEnd(() => this.detachIfAttached(serverId, volumeId));
       await until(
         `volume ${volumeId} is in use by server ${serverId}`,
         () => this.stage.admin.blockStorage.volumes.get(volumeId),
@@ -222,6 +223,13 @@ export class Scene {
         { hopeless: ({ status }) => status.startsWith('error') },
       );
     });
+  }
+
+  /** What an operation leaves that fails. */
+  async detachIfAttached(serverId: string, volumeId: string): Promise<void> {
+    const { volumes } = this.stage.admin.blockStorage;
+    const { attachments } = await volumes.get(volumeId);
+    if (attachments.some((one) => one.serverId === serverId)) await this.detach(serverId, volumeId, undefined);
   }
 
   /** Waits until Cinder says that the volume is attached to the server once, and connected by the host that should. */

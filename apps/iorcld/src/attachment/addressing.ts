@@ -34,8 +34,8 @@ export interface NeutronPortAddressingOptions {
 }
 
 /**
- * A Neutron port per tenant network, `device_owner` {@link EXPORT_DEVICE_OWNER}, reserves the address, so that Neutron
- * gives it to nobody else. It goes with the network's last export.
+ * A Neutron port per tenant network, `device_owner` {@link EXPORT_DEVICE_OWNER}, reserves an address of the tenant's subnets, so that
+ * Neutron gives it to nobody else. Exports listen there as well. It goes with the network's last export.
  */
 export function neutronPortAddressing({ neutron, host, networkInUse }: NeutronPortAddressingOptions): Addressing {
   const device = (networkId: string): string => `${host}/${networkId}`;

@@ -38,6 +38,11 @@ export function namesOfExport({ nvme }: VolumeState, identity: string, { transpo
   return { nvme: { subsystemNqn: nvme.subsystemNqn, namespaceUuid: nvme.namespaceUuid, hostNqn } };
 }
 
+/** Where an instance's exports listen: at every address of the tenant's namespace, where that has one of Neutron's. */
+export function listenerAddress({ facts }: AttachmentRecord): string | undefined {
+  return facts.linkLocal === undefined || facts.linkLocal === facts.address ? facts.address : '::';
+}
+
 export function isReadOnly(record: AttachmentRecord): boolean {
   return record.facts.cinder?.accessMode === 'ro';
 }

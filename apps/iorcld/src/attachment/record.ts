@@ -69,12 +69,14 @@ export interface NvmeFacts {
 /** What the steps found out and later ones need. */
 export interface Facts {
   readonly cinder?: CinderFacts | undefined;
-  /** Undefined: exports are reached by the link-local address. */
+  /** Undefined: exports have the link-local address only. */
   readonly exportPort?: ExportPort | undefined;
   /** What clients see: without the header of an encrypted volume. */
   readonly exportedBytes?: number | undefined;
-  /** Address of the I/O host inside the tenant's network. */
+  /** Address of the I/O host inside the tenant's network: the one reserved in Neutron, or else the link-local one. */
   readonly address?: string | undefined;
+  /** By which compute hosts reach it: they have no address of the tenant's subnets. Undefined in old journals: `address`. */
+  readonly linkLocal?: string | undefined;
   /** Undefined: clients speak NBD. */
   readonly nvme?: NvmeFacts | undefined;
 }
@@ -170,6 +172,7 @@ export const factsSchema: z.ZodType<Facts> = z.object({
   exportPort: z.object({ id: z.string(), addresses: z.array(z.string()) }).optional(),
   exportedBytes: z.int().optional(),
   address: z.string().optional(),
+  linkLocal: z.string().optional(),
   nvme: z.object({ subsystemNqn: z.string(), namespaceUuid: z.string(), hostNqn: z.string() }).optional(),
 });
 

@@ -8,6 +8,7 @@ import {
   type ActualState,
   exportName,
   isReadOnly,
+  listenerAddress,
   namesOfExport,
   sameLimits,
   sizeDifferences,
@@ -89,7 +90,8 @@ export function attachmentSteps(world: World): readonly Step[] {
         const addresses = record.facts.exportPort?.addresses ?? [];
         const plugged = await onNetwork(record, () => plugs.plug({ network, owner, addresses, signal: call.signal }));
         const [given] = addresses;
-        return { address: given === undefined ? plugged.linkLocal : given.slice(0, given.indexOf('/')) };
+        const { linkLocal } = plugged;
+        return { linkLocal, address: given === undefined ? linkLocal : given.slice(0, given.indexOf('/')) };
       },
       verify: async ({ record }, expected) => {
         const owned = (await plugs.list()).some(
@@ -111,7 +113,7 @@ export function attachmentSteps(world: World): readonly Step[] {
         const { record, call } = context;
         // Opened by the attachment that this one takes over from.
         if (shared(record) && (await actual(context)).volume !== undefined) return {};
-        const address = required(record.facts.address, 'the address of the tenant network');
+        const address = required(listenerAddress(record), 'the address of the tenant network');
         const { network, sizeBytes, encryptionKeyId, volumeId, multiattach } = record.plan;
         const listener = {
           address,
@@ -142,7 +144,7 @@ export function attachmentSteps(world: World): readonly Step[] {
         }
         if (instance === undefined || volume === undefined) return ['the backend is not open'];
         return [
-          ...differs('address', instance.address, context.record.facts.address),
+          ...differs('address', instance.address, listenerAddress(context.record)),
           ...differs('port', instance.port, context.record.port),
           ...differs('read-only', volume.readOnly, isReadOnly(context.record)),
           // A namespace that was lost and made anew has lost its sockets to the old one: the process serves nobody.

@@ -46,7 +46,7 @@ export function createResponse(record: AttachmentRecord): CreateAttachmentRespon
   const { attachment, accessMode, qosSpecs, cacheable } = facts.cinder;
   return {
     attachment: attachmentView(record),
-    access: exportAccess(record, facts.address),
+    access: exportAccess(record, facts.linkLocal ?? facts.address),
     cinder: { attachment, accessMode, qosSpecs, cacheable },
   };
 }

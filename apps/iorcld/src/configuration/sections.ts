@@ -201,7 +201,7 @@ export const sections: { readonly [S in keyof IorcldConfiguration]: Section<Iorc
       .choice(['link-local', 'neutron-port'])
       .default('link-local')
       .describe(
-        "How exports are reached: by this host's link-local IPv6 address, or by one that a Neutron port (device_owner iorcl:export) reserves on the tenant network, and that goes with the network's last export.",
+        "Where exports listen: at this host's link-local IPv6 address, by which compute hosts reach them; or also at an address of the tenant's subnets, which a Neutron port (device_owner iorcl:export) reserves, and which goes with the network's last export.",
       ),
   }),
   reconcile: z.object({

@@ -12,6 +12,17 @@ it.each(['127.0.0.1', '::1'])('listens on %s, on a port of the kernel', (address
   closeDescriptor(fd);
 });
 
+it('listens on every address of both families by ::', async () => {
+  const fd = listenTcp({ address: '::', port: 0 });
+  const { port } = boundAddress(fd);
+  for (const host of ['127.0.0.1', '::1']) {
+    const client = connect({ host, port });
+    await once(client, 'connect');
+    client.destroy();
+  }
+  closeDescriptor(fd);
+});
+
 it('hands the socket to a child process, which serves after we have closed our copy', async () => {
   const fd = listenTcp({ address: '127.0.0.1', port: 0 });
   const { port } = boundAddress(fd);

@@ -33,7 +33,7 @@ export class ListenError extends Error {
 }
 
 export interface ListenOptions {
-  /** IPv4 or IPv6, without scope. */
+  /** IPv4 or IPv6, without scope. `::` is every address of the namespace, IPv4's too. */
   readonly address: string;
   /** 0 = the kernel chooses. */
   readonly port: number;
@@ -76,12 +76,19 @@ export function listenTcp(options: ListenOptions): number {
     throw new ListenError(address, port, call, -result);
   };
   const on = Uint8Array.of(1, 0, 0, 0);
+  const off = Uint8Array.of(0, 0, 0, 0);
   check('TCP_NODELAY', binding().setSocketOption(fd, IPPROTO_TCP, TCP_NODELAY, on));
   check('SO_REUSEADDR', binding().setSocketOption(fd, SOL_SOCKET, SO_REUSEADDR, on));
-  if (isV6) check('IPV6_V6ONLY', binding().setSocketOption(fd, IPPROTO_IPV6, IPV6_V6ONLY, on));
+  const only = isUnspecified(address) ? off : on;
+  if (isV6) check('IPV6_V6ONLY', binding().setSocketOption(fd, IPPROTO_IPV6, IPV6_V6ONLY, only));
   check('bind', binding().bind(fd, socketAddress));
   check('listen', binding().listen(fd, options.backlog ?? 128));
   return fd;
+}
+
+/** Whether it stands for every address: `::` and `0.0.0.0`. */
+export function isUnspecified(address: string): boolean {
+  return encodeIpAddress(address).every((byte) => byte === 0);
 }
 
 /** Where a socket is bound: tells the port that the kernel chose for port 0. */

@@ -104,7 +104,10 @@ export interface TenantNetworkPlugs {
   verify(network: TenantNetwork): Promise<readonly string[]>;
   /** What is plugged, from the state directory. */
   list(): Promise<readonly PluggedNetwork[]>;
-  /** Opens a TCP socket that listens where the network's link is and answers its file descriptor (the caller closes it). */
+  /**
+   * Opens a TCP socket that listens where the network's link is and answers its file descriptor (the caller closes it). `::` is every
+   * address that the link has, IPv4's too; refused where the link is among the host's own.
+   */
   listen(network: TenantNetwork, address: string, port: number): number;
   /** Runs `action` (synchronous) with this thread where the network's link is: a child process spawned by it starts there. */
   runInside<T>(network: TenantNetwork, action: () => T): T;

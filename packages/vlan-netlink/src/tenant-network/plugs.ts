@@ -3,7 +3,7 @@ import { findLinkSync } from '../link/query.ts';
 import { NamedNamespaces } from '../network-namespace/named-namespaces.ts';
 import { NetworkNamespace } from '../network-namespace/network-namespace.ts';
 import { NetlinkSocket } from '../socket/netlink-socket.ts';
-import { listenTcp } from '../tcp/listen.ts';
+import { isUnspecified, listenTcp } from '../tcp/listen.ts';
 import type {
   KernelTenantNetworkPlugs,
   NeutronPort,
@@ -140,6 +140,9 @@ class KernelPlugs implements KernelTenantNetworkPlugs {
 
   listen(network: TenantNetwork, address: string, port: number): number {
     const { leaf } = this.#requireIdentity(network);
+    if (this.#place === 'host' && isUnspecified(address)) {
+      throw this.#notPlugged(network, `${address} is every address of this host, not of the network`);
+    }
     return this.runInside(network, () => {
       const [first = 0, second = 0] = encodeIpAddress(address);
       if (!address.includes(':') || first !== 0xfe || (second & 0xc0) !== 0x80) return listenTcp({ address, port });
