@@ -1,4 +1,4 @@
-import { UP_OPTIONS } from '../acceptance/suite.ts';
+import { acceptanceOnTestbed, UP_OPTIONS } from '../acceptance/suite.ts';
 import { contractSuiteOnTestbed } from '../test-openstack/contract-suite.ts';
 import { whyTestbedCannotRun, withTestbed } from '../testbed/lifecycle.ts';
 import type { SkippedTest } from './skipped-reporter.ts';
@@ -11,14 +11,21 @@ interface RealCloudOutcome {
 
 const SUITES = {
   'the contract suite of openstack-client on a real cloud': contractSuiteOnTestbed,
+  'the acceptance suite on a real cloud': () => acceptanceOnTestbed({ write: false }),
 } as const;
 
-/** Runs the suites that want a real OpenStack on one that is brought up once, if that is wanted and the machine can. */
-export async function realCloudTests(wanted: boolean): Promise<RealCloudOutcome> {
-  const reason = wanted ? await whyTestbedCannotRun() : 'only .ci/run and the commands of their own start a cloud';
-  if (reason !== undefined) {
-    return { failed: 0, skipped: Object.keys(SUITES).map((name) => ({ name, reason })) };
-  }
+export function cloudNotWanted(): RealCloudOutcome {
+  return allSkipped('only .ci/run and the commands of their own start a cloud');
+}
+
+function allSkipped(reason: string): RealCloudOutcome {
+  return { failed: 0, skipped: Object.keys(SUITES).map((name) => ({ name, reason })) };
+}
+
+/** Runs the suites that want a real OpenStack on one that is brought up once, if the machine can. */
+export async function realCloudTests(): Promise<RealCloudOutcome> {
+  const reason = await whyTestbedCannotRun();
+  if (reason !== undefined) return allSkipped(reason);
   let failed = 0;
   const attempt = async (what: string, run: () => Promise<unknown>): Promise<void> => {
     try {

@@ -76,6 +76,8 @@ export const volumeKinds: Family = {
     },
     {
       title: 'H17: a read-only volume is a read-only disk',
+      // With stock Zed the guest may write to it where it was attached before: Cinder then answers rw (its attached_mode).
+      paths: ['io'],
       run: async (scene) => {
         const { volumes } = scene.stage.member.blockStorage;
         const serverId = await scene.residents.bare();
