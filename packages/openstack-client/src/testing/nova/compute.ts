@@ -28,7 +28,13 @@ export interface ComputeBackend {
   readonly host: string;
   beginAttach(server: FakeServer, volumeId: string, context: UserContext): Promise<Background>;
   beginDetach(server: FakeServer, volumeId: string, context: UserContext): Promise<Background>;
-  beginBoot(server: FakeServer, volumeIds: readonly string[], context: UserContext): Promise<Background>;
+  /** @param plugNetworks makes the server's ports, which nova-compute does beside attaching its volumes */
+  beginBoot(
+    server: FakeServer,
+    volumeIds: readonly string[],
+    context: UserContext,
+    plugNetworks: () => void,
+  ): Promise<Background>;
   beginDelete(server: FakeServer, context: UserContext): Promise<Background>;
   begin(server: FakeServer, operation: ServerOperation, context: UserContext): Promise<Background>;
   /** A volume of one of its servers has grown. */

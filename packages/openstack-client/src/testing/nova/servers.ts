@@ -7,6 +7,7 @@ import type { RouteTable } from '../http/routes.ts';
 import { bodyObject, optionalText, requiredText, stringRecord } from '../http/wire-body.ts';
 import { type IssuedToken, isAdmin } from '../keystone/model.ts';
 import type { NeutronDatabase } from '../neutron/database.ts';
+import type { FakeNetwork } from '../neutron/model.ts';
 import type { ComputeBackend, UserContext } from './compute.ts';
 import type { NovaDatabase } from './database.ts';
 import { type FakeServer, NEW_SERVER } from './model.ts';
@@ -108,9 +109,11 @@ export function serverRoutes(
         updatedAt: database.now(),
       };
       database.saveServer(server);
-      plugNetworks(neutron, server, body['networks']);
       try {
-        await compute.beginBoot(server, volumesOf(body), context);
+        const networks = networksOf(neutron, body['networks']);
+        await compute.beginBoot(server, volumesOf(body), context, () => {
+          for (const network of networks) neutron.addPort(network, server.id, server.projectId, server.host);
+        });
       } catch (error) {
         // Nothing of a refused server stays.
         neutron.removePortsOf(server.id);
@@ -167,13 +170,13 @@ function schedule(
   return found;
 }
 
-function plugNetworks(neutron: NeutronDatabase, server: FakeServer, networks: unknown): void {
-  for (const wish of Array.isArray(networks) ? networks : []) {
+function networksOf(neutron: NeutronDatabase, networks: unknown): readonly FakeNetwork[] {
+  return (Array.isArray(networks) ? networks : []).map((wish) => {
     const id = isRecord(wish) ? optionalText(wish, 'uuid') : undefined;
     const network = id === undefined ? undefined : neutron.network(id);
     if (network === undefined) throw badRequest(`Network ${id} could not be found.`);
-    neutron.addPort(network, server.id, server.projectId, server.host);
-  }
+    return network;
+  });
 }
 
 function volumesOf(body: WireRecord): string[] {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { UserContext } from '../nova/compute.ts';
 import type { FakeServer } from '../nova/model.ts';
 import { attachReserved, reserveOnly, reserveVolume } from './attach.ts';
@@ -22,9 +23,22 @@ export async function reserveForBoot(
   }
 }
 
-/** nova-compute's part. On failure the server is in ERROR and has none of its volumes. */
-export async function boot(host: ComputeHost, user: UserContext, serverId: string): Promise<AttachedDisk[]> {
+/** How long a server has no networks yet while its volumes are already being attached. */
+const NETWORKS_MS = 30;
+
+/**
+ * nova-compute's part. On failure the server is in ERROR and has none of its volumes.
+ *
+ * @param plugNetworks makes the ports of a new server
+ */
+export async function boot(
+  host: ComputeHost,
+  user: UserContext,
+  serverId: string,
+  plugNetworks?: () => void,
+): Promise<AttachedDisk[]> {
   const disks: AttachedDisk[] = [];
+  const networks = plugNetworks === undefined ? undefined : plugLater(host, serverId, plugNetworks);
   try {
     for (const device of host.server(serverId).blockDevices) {
       disks.push(await attachReserved(host, user, serverId, device));
@@ -39,8 +53,15 @@ export async function boot(host: ComputeHost, user: UserContext, serverId: strin
     host.state.nova.updateServer(serverId, { status: 'ERROR', fault });
     throw error;
   }
+  await networks;
   const { name, console } = host.server(serverId);
   const booted = `${console}Booting ${name}\n${name} login: `;
   host.state.nova.updateServer(serverId, { status: 'ACTIVE', console: booted });
   return disks;
+}
+
+/** As nova-compute does: beside attaching volumes, whose attachments ask for the server when it has no port yet. */
+async function plugLater(host: ComputeHost, serverId: string, plugNetworks: () => void): Promise<void> {
+  await delay(NETWORKS_MS);
+  if (host.state.nova.server(serverId) !== undefined) plugNetworks();
 }

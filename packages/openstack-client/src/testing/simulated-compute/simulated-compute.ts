@@ -182,9 +182,14 @@ export class SimulatedCompute implements ComputeBackend {
   }
 
   /** For Nova's API. */
-  async beginBoot(server: FakeServer, volumeIds: readonly string[], user: UserContext): Promise<Background> {
+  async beginBoot(
+    server: FakeServer,
+    volumeIds: readonly string[],
+    user: UserContext,
+    plugNetworks: () => void,
+  ): Promise<Background> {
     await asAnswer(reserveForBoot(this.#machine, user, server, volumeIds));
-    return this.#background('/dev/vda', boot(this.#machine, user, server.id));
+    return this.#background('/dev/vda', boot(this.#machine, user, server.id, plugNetworks));
   }
 
   /** For Nova's API. */
