@@ -132,14 +132,14 @@ export class Harness {
       id,
       name: 'vm',
       taskState: undefined,
-      awaitsNetworks: false,
+      isBuilding: false,
       host: 'compute-1',
       flavorName: 'io.small',
       extraSpecs,
     });
     this.cloud.instancePorts.set(
       id,
-      networks.map((networkId) => ({ id: this.uuid(), networkId })),
+      networks.map((networkId) => ({ id: this.uuid(), networkId, bound: true })),
     );
     return id;
   }

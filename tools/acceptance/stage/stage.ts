@@ -35,6 +35,8 @@ export interface Stage extends Places {
   readonly strangeVolumes: ReadonlySet<string>;
   /** What iorcld's configuration has beside the suite's own, from its next start on. */
   iorcldOptions: Sections;
+  /** The same of the hook beside the testbed's nova-compute. */
+  hookOptions: Sections;
   /** Runs a command of the testbed. */
   testbed(command: 'restart' | 'down' | 'set-cinder-endpoint', ...args: readonly string[]): Promise<void>;
   clear(): Promise<void>;
@@ -51,7 +53,7 @@ export async function buildStage(): Promise<Stage> {
     new OpenStackClient(fromEnvironment(service)),
   ];
   const places = makePlaces(cloud, service);
-  const options: { iorcldOptions: Sections } = { iorcldOptions: {} };
+  const options: Pick<Stage, 'iorcldOptions' | 'hookOptions'> = { iorcldOptions: {}, hookOptions: {} };
   const iorcld = new Daemon({
     main: 'apps/iorcld/src/main.ts',
     logFile: join(places.directory, 'iorcld.log'),
@@ -60,7 +62,7 @@ export async function buildStage(): Promise<Stage> {
       writeConfiguration(join(places.directory, 'iorcl.conf'), merge(configureIorcld(places), options.iorcldOptions)),
   });
   const hooks = {
-    testbed: hookDaemon(places, 'testbed'),
+    testbed: hookDaemon(places, 'testbed', () => options.hookOptions),
     'fake-1': hookDaemon(places, 'fake-1'),
     'fake-2': hookDaemon(places, 'fake-2'),
     controller: hookDaemon(places, 'controller'),
@@ -135,12 +137,13 @@ function makePlaces(cloud: Testbed, service: Readonly<Record<string, string>>): 
   };
 }
 
-function hookDaemon(places: Places, name: HookName): Daemon {
+function hookDaemon(places: Places, name: HookName, options: () => Sections = () => ({})): Daemon {
   return new Daemon({
     main: 'apps/compute-hook/src/main.ts',
     logFile: join(places.directory, `hook-${name}.log`),
     healthUrl: `http://127.0.0.1:${HOOK_PORTS[name]}/`,
-    configure: () => writeConfiguration(join(places.directory, `hook-${name}.conf`), configureHook(places, name)),
+    configure: () =>
+      writeConfiguration(join(places.directory, `hook-${name}.conf`), merge(configureHook(places, name), options())),
   });
 }
 

@@ -13,7 +13,7 @@ import { AttachmentError } from './error.ts';
 import { Gate } from './gate.ts';
 import { grantIdentity } from './grant-identity.ts';
 import type { KeyedLocks } from './locks.ts';
-import { planWithNetworks } from './new-instance.ts';
+import { type AllThere, planWithNetworks } from './new-instance.ts';
 import type { AttachmentChange } from './observer.ts';
 import { BYTES_PER_GIB, cloudRefusal, type PlanningOptions, planAttachment, reservedAttachment } from './plan.ts';
 import { type AttachmentRecord, networkKey, type Plan } from './record.ts';
@@ -204,11 +204,8 @@ export class Attachments {
     refuseWhileLost(this.#options.journal, attachmentId);
     refuseWhenDisabled(journal, ioHost, attachmentId);
     const reserved = await this.#lookups.run(() => reservedAttachment(planning, request, options), computeHost);
-    const planOnce = (networks: { readonly networksMayCome: boolean }): Promise<Plan | undefined> =>
-      this.#plans.run(
-        () => planAttachment(planning, request, reserved, { ...options, ...networks }),
-        reserved.instanceId,
-      );
+    const planOnce = (allThere: AllThere): Promise<Plan | undefined> =>
+      this.#plans.run(() => planAttachment(planning, request, reserved, { ...options, allThere }), reserved.instanceId);
     const planned = await planWithNetworks(planOnce, () => {
       refuseWhenStopping(this.#stopping, attachmentId);
       refuseWithoutCaller(attachmentId, callers);

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Harness, type Life } from '../../test/harness.ts';
+import type { InstancePort } from '../cloud/contract.ts';
 import { planWithNetworks } from './new-instance.ts';
 
 let harness: Harness;
@@ -13,39 +14,38 @@ afterEach(() => harness.end());
 
 describe('B3: volumes of an instance that Nova is still building', () => {
   const building = () => {
-    const [blue, red] = ['blue', 'red'].map((name, index) =>
-      harness.addNetwork(name, { segmentationId: 101 + index }),
-    ) as [string, string];
+    const names = ['blue', 'red'];
+    const [blue = '', red = ''] = names.map((name, index) => harness.addNetwork(name, { segmentationId: 101 + index }));
     const instanceId = harness.addInstance([], { 'io:enabled': '1', 'io:network': 'red' });
-    harness.change(instanceId, { awaitsNetworks: true });
-    const networksCome = (): void => {
+    harness.change(instanceId, { isBuilding: true });
+    const portsAre = (...networks: readonly { networkId: string; bound: boolean }[]): void => {
       harness.cloud.instancePorts.set(
         instanceId,
-        [blue, red].map((networkId) => ({ id: harness.uuid(), networkId })),
+        networks.map((port) => ({ id: port.networkId, ...port })),
       );
     };
-    return { ...harness.reserve(instanceId), red, networksCome };
+    return { ...harness.reserve(instanceId), blue, red, portsAre };
   };
 
-  it('wait for its networks, all of them, and are exported on the one that its flavor names', async () => {
-    const { attachmentId, instanceId, red, networksCome } = building();
+  it('wait until all of its ports are there and bound, and are exported on the network that its flavor names', async () => {
+    const { attachmentId, blue, red, portsAre } = building();
     const answer = life.attachments.create({ attachmentId, computeHost: 'compute-1' });
     await delay(50);
-    // Ports are there before Nova says that these are all.
-    networksCome();
-    await delay(400);
+    portsAre({ networkId: blue, bound: true });
+    await delay(600);
+    portsAre({ networkId: blue, bound: true }, { networkId: red, bound: false });
+    await delay(1_400);
     expect(life.attachments.list()).toEqual([]);
-    harness.change(instanceId, { awaitsNetworks: false });
+    portsAre({ networkId: blue, bound: true }, { networkId: red, bound: true });
     expect((await answer).attachment).toMatchObject({ status: 'attached', network: { networkId: red } });
   });
 
   it('are not begun when whoever asked has gone meanwhile', async () => {
-    const { attachmentId, instanceId, networksCome } = building();
+    const { attachmentId, red, portsAre } = building();
     const caller = new AbortController();
     const answer = life.attachments.create({ attachmentId, computeHost: 'compute-1' }, { caller: caller.signal });
     caller.abort();
-    networksCome();
-    harness.change(instanceId, { awaitsNetworks: false });
+    portsAre({ networkId: red, bound: true });
     await expect(answer).rejects.toMatchObject({ code: 'attachment_conflict' });
     expect(life.attachments.list()).toEqual([]);
     expect(harness.cloud.connectors.size).toBe(0);
@@ -60,17 +60,18 @@ describe('B3: volumes of an instance that Nova is still building', () => {
   });
 });
 
-it('plans with the networks as they are where none come in time', async () => {
-  const asked: boolean[] = [];
+it('takes the ports as they are when the time is over', async () => {
+  const answers: boolean[] = [];
+  const unbound: InstancePort = { id: 'p', networkId: 'n', bound: false };
   const plan = planWithNetworks(
-    async ({ networksMayCome }) => {
-      asked.push(networksMayCome);
-      if (networksMayCome) return undefined;
-      throw new Error('no port on any network');
+    async (allThere) => {
+      answers.push(allThere([unbound]));
+      if (answers.at(-1) === true) throw new Error('planned');
+      return undefined;
     },
     () => {},
-    300,
+    { timeoutMs: 100, settleMs: 10, pauseMs: 40 },
   );
-  await expect(plan).rejects.toThrow('no port on any network');
-  expect(asked).toEqual([true, true, false]);
+  await expect(plan).rejects.toThrow('planned');
+  expect(answers.slice(0, -1)).not.toContain(true);
 });

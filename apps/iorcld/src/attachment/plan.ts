@@ -14,6 +14,7 @@ import {
 import { checkVolume } from './check-volume.ts';
 import { chooseNetwork } from './choose-network.ts';
 import { AttachmentError } from './error.ts';
+import type { AllThere } from './new-instance.ts';
 import type { Plan } from './record.ts';
 
 export interface PlanningOptions {
@@ -62,7 +63,7 @@ export async function reservedAttachment(
 
 /**
  * Decides how an attachment is to be made. Only reads: whatever is refused here has changed nothing. Answers undefined for an
- * instance that Nova has not given its networks yet, where they may come.
+ * instance that Nova is still building, of whose ports `allThere` says that they are not all.
  *
  * @throws AttachmentError `policy_refused`, `network_refused`, `volume_refused`, `not_found`, `cloud_unavailable`
  */
@@ -70,7 +71,7 @@ export async function planAttachment(
   { cinder, cloud, reachable, decrypts, limits, shares }: PlanningOptions,
   request: CreateAttachmentRequest,
   attachment: ReservedAttachment,
-  { networksMayCome, ...call }: CloudCallOptions & { readonly networksMayCome: boolean },
+  { allThere, ...call }: CloudCallOptions & { readonly allThere: AllThere },
 ): Promise<Plan | undefined> {
   const { attachmentId, computeHost, mountpoint } = request;
   const { instanceId } = attachment;
@@ -86,7 +87,7 @@ export async function planAttachment(
       : undefined;
     const policy = ioPolicy(instance, attachmentId);
     const flavorLimits = limitsOf(instance, attachmentId, limits);
-    if (instance.awaitsNetworks && networksMayCome) return undefined;
+    if (instance.isBuilding && !allThere(ports)) return undefined;
     const ids = [...new Set(ports.map((port) => port.networkId))];
     const networks = await Promise.all(ids.map((id) => cloud.network(id, call)));
     return {

@@ -85,8 +85,8 @@ export interface Instance {
   readonly name: string;
   /** What Nova is doing with it, for instance `migrating`; undefined: nothing. */
   readonly taskState: string | undefined;
-  /** Whether Nova builds it and has recorded none of its networks so far: it records all at once, when all have their ports. */
-  readonly awaitsNetworks: boolean;
+  /** Whether Nova is still building it, so that ports may come. */
+  readonly isBuilding: boolean;
   /** Compute host that runs it. */
   readonly host: string | undefined;
   readonly flavorName: string;
@@ -96,6 +96,8 @@ export interface Instance {
 export interface InstancePort {
   readonly id: string;
   readonly networkId: string;
+  /** Whether Nova has bound it to a host. */
+  readonly bound: boolean;
 }
 
 /** A Neutron network with its provider attributes, which are undefined to callers without the right to see them. */

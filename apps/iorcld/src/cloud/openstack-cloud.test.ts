@@ -37,7 +37,7 @@ it('reads a server with the extra specs of its flavor, its ports and their netwo
   const network = fake.addNetwork({ name: 'blue', physicalNetwork: 'physnet1', segmentationId: 7 });
   const server = fake.addServer({ name: 'vm', flavor: 'io.small', networks: [network.id], host: 'compute-1' });
   expect(await cloud.instance(server.id)).toEqual({
-    ...{ id: server.id, name: 'vm', taskState: undefined, awaitsNetworks: false, host: 'compute-1' },
+    ...{ id: server.id, name: 'vm', taskState: undefined, isBuilding: false, host: 'compute-1' },
     ...{ flavorName: 'io.small', extraSpecs: { 'io:enabled': 'yes' } },
   });
   const [port] = await cloud.ports(server.id);

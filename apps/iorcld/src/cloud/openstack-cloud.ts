@@ -78,22 +78,20 @@ export class OpenStackCloud implements CinderPort, CloudPort, NetworkPort, Ident
   }
 
   async instance(id: string, options?: CloudCallOptions): Promise<Instance> {
-    const { name, flavor, status, taskState, host, addresses } = await ask(
-      this.#client.compute.servers.get(id, options),
-    );
+    const { name, flavor, status, taskState, host } = await ask(this.#client.compute.servers.get(id, options));
     if (flavor.extraSpecs === undefined) {
       throw new CloudError(
         'refused',
         `Nova doesn't show the extra specs of flavor ${flavor.name}: give iorcld's service user the right to see them (role admin, or Nova's policy os_compute_api:os-flavor-extra-specs:index)`,
       );
     }
-    const awaitsNetworks = status === 'BUILD' && addresses.length === 0;
-    return { id, name, taskState, awaitsNetworks, host, flavorName: flavor.name, extraSpecs: flavor.extraSpecs };
+    const isBuilding = status === 'BUILD';
+    return { id, name, taskState, isBuilding, host, flavorName: flavor.name, extraSpecs: flavor.extraSpecs };
   }
 
   async ports(instanceId: string, options?: CloudCallOptions): Promise<readonly InstancePort[]> {
     const ports = await ask(this.#client.network.ports.list({ deviceId: instanceId }, options));
-    return ports.map(({ id, networkId }) => ({ id, networkId }));
+    return ports.map(({ id, networkId, hostId }) => ({ id, networkId, bound: hostId !== undefined && hostId !== '' }));
   }
 
   async network(id: string, options?: CloudCallOptions): Promise<ProviderNetwork> {
