@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { BlockDevice, Server, Volume } from '@iorcl/openstack-client';
+import { type BlockDevice, NotFoundError, type Server, type Volume } from '@iorcl/openstack-client';
 import { expect } from 'vitest';
 import type { Path } from '../operation.ts';
 import type { Stage } from '../stage/stage.ts';
@@ -146,9 +146,12 @@ export class Scene {
   /** Fine where there is none. */
   async deleteServer(id: string): Promise<void> {
     const { servers } = this.stage.member.compute;
-    const found = await servers.list();
-    if (!found.some((one) => one.id === id)) return;
-    await servers.delete(id);
+    try {
+      await servers.delete(id);
+    } catch (cause) {
+      if (cause instanceof NotFoundError) return;
+      throw cause;
+    }
     await servers.waitUntilDeleted(id, { intervalMs: 150, timeoutMs: 90_000 });
   }
 

@@ -206,7 +206,9 @@ export class Attachments {
     const reserved = await this.#lookups.run(() => reservedAttachment(planning, request, options), computeHost);
     const planOnce = (allThere: AllThere): Promise<Plan | undefined> =>
       this.#plans.run(() => planAttachment(planning, request, reserved, { ...options, allThere }), reserved.instanceId);
-    const planned = await planWithNetworks(planOnce, () => {
+    // With a volume here already, the instance's exports have their network.
+    const hasNetwork = journal.listener(reserved.instanceId) !== undefined;
+    const planned = await planWithNetworks(hasNetwork, planOnce, () => {
       refuseWhenStopping(this.#stopping, attachmentId);
       refuseWithoutCaller(attachmentId, callers);
     });

@@ -28,7 +28,7 @@ describe('B3: volumes of an instance that Nova is still building', () => {
   };
 
   it('wait until all of its ports are there and bound, and are exported on the network that its flavor names', async () => {
-    const { attachmentId, blue, red, portsAre } = building();
+    const { attachmentId, instanceId, blue, red, portsAre } = building();
     const answer = life.attachments.create({ attachmentId, computeHost: 'compute-1' });
     await delay(50);
     portsAre({ networkId: blue, bound: true });
@@ -38,6 +38,11 @@ describe('B3: volumes of an instance that Nova is still building', () => {
     expect(life.attachments.list()).toEqual([]);
     portsAre({ networkId: blue, bound: true }, { networkId: red, bound: true });
     expect((await answer).attachment).toMatchObject({ status: 'attached', network: { networkId: red } });
+
+    // The next one of this instance goes where the first is, and waits for nothing.
+    const next = harness.reserve(instanceId);
+    portsAre({ networkId: red, bound: false });
+    await life.attachments.create({ attachmentId: next.attachmentId, computeHost: 'compute-1' });
   });
 
   it('are not begun when whoever asked has gone meanwhile', async () => {
@@ -64,6 +69,7 @@ it('takes the ports as they are when the time is over', async () => {
   const answers: boolean[] = [];
   const unbound: InstancePort = { id: 'p', networkId: 'n', bound: false };
   const plan = planWithNetworks(
+    false,
     async (allThere) => {
       answers.push(allThere([unbound]));
       if (answers.at(-1) === true) throw new Error('planned');

@@ -23,10 +23,12 @@ export type AllThere = (ports: readonly InstancePort[]) => boolean;
  * then it binds one after the other, and those that the user made become the instance's by that
  * (allocate_for_instance, nova/network/neutron.py).
  *
+ * @param hasNetwork whether it is known already on which network the instance's exports are
  * @param plan answers undefined while networks may still come
  * @param checkWanted throws when nobody waits for the plan any more
  */
 export async function planWithNetworks(
+  hasNetwork: boolean,
   plan: (allThere: AllThere) => Promise<Plan | undefined>,
   checkWanted: () => void,
   { timeoutMs, settleMs, pauseMs }: NewInstancePace = PACE,
@@ -41,7 +43,7 @@ export async function planWithNetworks(
       .join();
     if (ids !== last?.ids) last = { ids, since: now };
     const settled = ports.length > 0 && ports.every(({ bound }) => bound) && now - last.since >= settleMs;
-    return settled || now > deadline;
+    return hasNetwork || settled || now > deadline;
   };
   for (;;) {
     const planned = await plan(allThere);
