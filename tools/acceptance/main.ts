@@ -9,7 +9,7 @@ try {
   const reason = await whyTestbedCannotRun();
   if (reason !== undefined)
     throw new Error(`this machine can't run the testbed: ${reason}. See tools/testbed/README.md`);
-  const { passed, failed, skipped } = await acceptanceOnTestbed(values);
+  const { passed, failed, skipped } = await acceptanceOnTestbed({ ...values, compare: true });
   console.log(`\n${passed} passed, ${failed} failed, ${skipped} skipped`);
   process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
 } catch (error) {

@@ -7,6 +7,7 @@ import { addUp, type TestReport, type TestTotals } from '../test-summary/results
 import { withTestbed } from '../testbed/lifecycle.ts';
 import { acceptancePage } from './report/page.ts';
 import { type OperationResult, RESULTS_FILE } from './report/result-log.ts';
+import { WITHOUT_COMPARISON } from './without-comparison.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const TOOLS = join(ROOT, 'tools');
@@ -18,6 +19,8 @@ export const UP_OPTIONS: readonly string[] = ['--fake-computes', '2'];
 export interface AcceptanceRun {
   /** Write docs/acceptance.md. */
   readonly write: boolean;
+  /** Whether what is done with io instances is done with plain ones, too, so that their times can be compared. */
+  readonly compare: boolean;
   /** Only the operations whose title has this. */
   readonly only?: string | undefined;
 }
@@ -27,13 +30,14 @@ export function acceptanceOnTestbed(run: AcceptanceRun): Promise<TestTotals> {
   return withTestbed(() => onTestbed(run), UP_OPTIONS);
 }
 
-async function onTestbed({ write, only }: AcceptanceRun): Promise<TestTotals> {
+async function onTestbed({ write, compare, only }: AcceptanceRun): Promise<TestTotals> {
   for (const file of [REPORT, RESULTS_FILE]) rmSync(file, { force: true });
   const began = Date.now();
   const load = loadavg()[0] ?? 0;
   const vitest = join(ROOT, 'node_modules/.bin/vitest');
   const args = ['run', '--config', 'acceptance/vitest.config.ts', ...(only === undefined ? [] : ['-t', only])];
-  const [status, signal] = await once(spawn(vitest, args, { cwd: TOOLS, stdio: 'inherit' }), 'exit');
+  const env = compare ? process.env : { ...process.env, [WITHOUT_COMPARISON]: '1' };
+  const [status, signal] = await once(spawn(vitest, args, { cwd: TOOLS, stdio: 'inherit', env }), 'exit');
   const report: TestReport = JSON.parse(readFileSync(REPORT, 'utf8'));
   const totals = addUp([report]);
   if (status !== 0 && totals.failed === 0) throw new Error(`vitest failed with ${String(status ?? signal)}`);
