@@ -1,4 +1,4 @@
-import { constants, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { constants, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
@@ -25,9 +25,10 @@ export class RecordStore {
     const problems: string[] = [];
     const store = new RecordStore(directory, problems);
     for (const name of readdirSync(directory)) {
-      // A file that was being written when the machine stopped: its import had not begun.
-      if (!name.endsWith('.json')) continue;
       const file = join(directory, name);
+      // Was being written when the hook died: its import had not begun, and it holds a key.
+      if (name.endsWith('.json.new')) rmSync(file);
+      if (!name.endsWith('.json')) continue;
       const record = readRecord(file);
       if (typeof record === 'string') problems.push(`${file}: ${record}`);
       else store.#records.set(record.attachmentId, record);
