@@ -9,6 +9,8 @@ export interface Circumstances {
   readonly machine: string;
   readonly cloud: string;
   readonly minutes: number;
+  /** What has this in its title was run after all else, in that time. */
+  readonly only?: string | undefined;
 }
 
 const HEAD = `# Acceptance
@@ -33,12 +35,18 @@ export function acceptancePage(results: readonly OperationResult[], at: Circumst
     results.filter((one) => one.outcome === outcome).length;
   return [
     HEAD,
-    `Run of ${at.date}, in ${at.minutes} minutes: ${count('passed')} passed, ${count('failed')} failed, ${count('skipped')} skipped.`,
+    `Run of ${at.date}, ${duration(at)}: ${count('passed')} passed, ${count('failed')} failed, ${count('skipped')} skipped.`,
     `Cloud: ${at.cloud}.`,
     `Machine: ${at.machine}.`,
     ...families.flatMap((family) => ['', `## ${upperFirst(family)}`, '', ...table(results, family)]),
     '',
   ].join('\n');
+}
+
+function duration({ minutes, only }: Circumstances): string {
+  return only === undefined
+    ? `in ${minutes} minutes`
+    : `in parts, of which that with "${only}" in its titles was the last one, in ${minutes} minutes`;
 }
 
 function table(results: readonly OperationResult[], family: string): readonly string[] {

@@ -1,5 +1,6 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { Path } from '../operation.ts';
 import type { StepTime } from '../scene/scene.ts';
 
@@ -23,13 +24,14 @@ interface Open {
   skipped(reason: string): void;
 }
 
-/** Collects the results of a run. */
+/** Collects the results of a run, beside those that are there. */
 export class ResultLog {
-  readonly #results: OperationResult[] = [];
+  readonly #results: OperationResult[] = readResults();
 
   begin(about: Pick<OperationResult, 'family' | 'operation' | 'path'>): Open {
     const end = (rest: Omit<OperationResult, keyof typeof about>): void => {
-      this.#results.push({ ...about, ...rest });
+      const same = this.#results.findIndex((one) => isDeepStrictEqual(identity(one), identity(about)));
+      this.#results.splice(same === -1 ? this.#results.length : same, same === -1 ? 0 : 1, { ...about, ...rest });
       this.#write();
     };
     return {
@@ -44,4 +46,12 @@ export class ResultLog {
     mkdirSync(dirname(RESULTS_FILE), { recursive: true });
     writeFileSync(RESULTS_FILE, JSON.stringify(this.#results, undefined, 1));
   }
+}
+
+function readResults(): OperationResult[] {
+  return existsSync(RESULTS_FILE) ? JSON.parse(readFileSync(RESULTS_FILE, 'utf8')) : [];
+}
+
+function identity({ family, operation, path }: Pick<OperationResult, 'family' | 'operation' | 'path'>): unknown {
+  return { family, operation, path };
 }
