@@ -61,3 +61,8 @@ export function decodeIpAddress(bytes: Uint8Array): string {
   if (start === -1) return hex(groups);
   return `${hex(groups.slice(0, start))}::${hex(groups.slice(start + length))}`;
 }
+
+/** Whether it stands for every address: `::` and `0.0.0.0`. */
+export function isUnspecified(address: string): boolean {
+  return encodeIpAddress(address).every((byte) => byte === 0);
+}

@@ -1,5 +1,5 @@
 import { littleEndian, viewOf } from '../codec/bytes.ts';
-import { AddressFamily, decodeIpAddress, encodeIpAddress } from '../codec/ip-address.ts';
+import { AddressFamily, decodeIpAddress, encodeIpAddress, isUnspecified } from '../codec/ip-address.ts';
 import { binding } from '../native/binding.ts';
 import { describeErrno, Errno, errnoName } from '../native/errno.ts';
 
@@ -84,11 +84,6 @@ export function listenTcp(options: ListenOptions): number {
   check('bind', binding().bind(fd, socketAddress));
   check('listen', binding().listen(fd, options.backlog ?? 128));
   return fd;
-}
-
-/** Whether it stands for every address: `::` and `0.0.0.0`. */
-export function isUnspecified(address: string): boolean {
-  return encodeIpAddress(address).every((byte) => byte === 0);
 }
 
 /** Where a socket is bound: tells the port that the kernel chose for port 0. */

@@ -1,9 +1,9 @@
-import { encodeIpAddress } from '../codec/ip-address.ts';
+import { encodeIpAddress, isUnspecified } from '../codec/ip-address.ts';
 import { findLinkSync } from '../link/query.ts';
 import { NamedNamespaces } from '../network-namespace/named-namespaces.ts';
 import { NetworkNamespace } from '../network-namespace/network-namespace.ts';
 import { NetlinkSocket } from '../socket/netlink-socket.ts';
-import { isUnspecified, listenTcp } from '../tcp/listen.ts';
+import { listenTcp } from '../tcp/listen.ts';
 import type {
   KernelTenantNetworkPlugs,
   NeutronPort,
