@@ -1,6 +1,8 @@
 import type { VolumeState } from '@iorcl/iohyp-driver';
 import type { FakeDataPlane, FakeDriver, FakePlugs } from './fake-world.ts';
 
+const EVERY_ADDRESS = '::';
+
 /** What a compute host was told of an export. */
 export interface ClientAccess {
   readonly address: string;
@@ -84,7 +86,8 @@ export class FakeClient {
   #listening(): FakeDataPlane | undefined {
     return [...this.#driver.instances.values()].find(({ socket }) => {
       const at = this.#plugs.sockets.get(socket);
-      return at?.network === this.#network && at.address === this.#access.address && at.port === this.#access.port;
+      if (at?.network !== this.#network || at.port !== this.#access.port) return false;
+      return at.address === this.#access.address || at.address === EVERY_ADDRESS;
     });
   }
 
