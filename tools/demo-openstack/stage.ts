@@ -33,8 +33,7 @@ export interface Stage {
   clear(): Promise<void>;
 }
 
-/** @param importer the compute hook's */
-export async function buildStage(testbed: Testbed, importer?: string): Promise<Stage> {
+export async function buildStage(testbed: Testbed): Promise<Stage> {
   const service = await testbed.credentials('service');
   const directory = mkdtempSync(join(tmpdir(), 'iorcl-demo-openstack-'));
   const importsDirectory = join(testbed.mountsDirectory, 'iorcl-demo');
@@ -58,7 +57,7 @@ export async function buildStage(testbed: Testbed, importer?: string): Promise<S
   };
   try {
     const surroundings = surroundingsOf(directory, importsDirectory, service);
-    daemons.push(...(await startDaemons({ ...surroundings, importer })));
+    daemons.push(...(await startDaemons(surroundings)));
     await testbed.setCinderEndpoint(`${HOOK}/v3/%(project_id)s`);
   } catch (error) {
     await clear();

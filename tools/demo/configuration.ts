@@ -36,8 +36,6 @@ export interface Surroundings {
   /** Below a shared mount, so that a running guest's QEMU sees new disks. */
   readonly importsDirectory: string;
   readonly fileDirectories: string;
-  /** Default: `fuse`, which needs nothing of the machine. */
-  readonly importer?: string | undefined;
   readonly iorcldPort: number;
   readonly hookPort: number;
 }
@@ -76,7 +74,8 @@ export function hookConfiguration(at: Surroundings): Sections {
     iorcl: { endpoint: `http://127.0.0.1:${at.iorcldPort}` },
     service_user: serviceUserSection(at.serviceUser),
     importer: {
-      kind: at.importer ?? 'fuse',
+      // Needs nothing of the machine.
+      kind: 'fuse',
       qemu_user: 'root',
       imports_directory: at.importsDirectory,
       runtime_directory: `${at.directory}/fuse`,

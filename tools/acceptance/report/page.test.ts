@@ -28,5 +28,9 @@ describe('the acceptance page', () => {
   it('says what the figures are worth', () => {
     expect(lines).toContain('Run of 2026-01-31, in 9 minutes: 1 passed, 1 failed, 1 skipped.');
     expect(lines).toContain('Machine: 2 cores.');
+    const again = acceptancePage(results, { ...AT, only: 'backup' });
+    expect(again).toContain(
+      'in parts, of which that with "backup" in its titles was the last one, in 9 minutes: 1 passed',
+    );
   });
 });

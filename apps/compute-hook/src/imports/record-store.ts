@@ -27,7 +27,7 @@ export class RecordStore {
     for (const name of readdirSync(directory)) {
       const file = join(directory, name);
       // Was being written when the hook died: its import had not begun, and it holds a key.
-      if (name.endsWith('.json.new')) rmSync(file);
+      if (name.endsWith('.json.new')) rmSync(file, { force: true });
       if (!name.endsWith('.json')) continue;
       const record = readRecord(file);
       if (typeof record === 'string') problems.push(`${file}: ${record}`);

@@ -141,7 +141,8 @@ class KernelPlugs implements KernelTenantNetworkPlugs {
   listen(network: TenantNetwork, address: string, port: number): number {
     const { leaf } = this.#requireIdentity(network);
     if (this.#place === 'host' && isUnspecified(address)) {
-      throw this.#notPlugged(network, `${address} is every address of this host, not of the network`);
+      const message = `cannot listen on [${address}]:${port} for network ${network.networkId}: its link is among the host's own, so that would be every address of the host; give the link's own`;
+      throw new TenantNetworkError('invalid_address', message);
     }
     return this.runInside(network, () => {
       const [first = 0, second = 0] = encodeIpAddress(address);

@@ -347,13 +347,17 @@ export function describeHostPlace({ kind, variant = '', whyNot, make }: Physical
       expect((await findLink(socket, interfaceName))?.kind).toBe('bridge');
     });
 
-    it('refuses what would open the host: connections from tenants, addresses of their subnets', async () => {
+    it('refuses what would open the host: connections from tenants, addresses of their subnets, sockets on every address', async () => {
       expect(() => plugsOf('compute', { place: 'host' })).toThrow('inbound must be refused');
       const addresses = ['10.0.0.5/24'];
       await expect(compute.plug({ network: blue, owner: 'a', addresses })).rejects.toMatchObject({
         code: 'invalid_address',
         message: expect.stringContaining('link-local'),
       });
+      await compute.plug({ network: blue, owner: 'a' });
+      for (const address of ['::', '0.0.0.0']) {
+        expect(() => compute.listen(blue, address, 0)).toThrow(/every address of the host/);
+      }
     });
 
     it.skipIf(kind === 'vlan')(
