@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runToEnd } from '../demo/program.ts';
-import { TESTBED } from '../testbed/lifecycle.ts';
+import { TESTBED, TESTBED_STATE } from '../testbed/lifecycle.ts';
 
 /** The commands of a test cloud that the demo can't do without: an OpenStack's API alone can't type into a guest. */
 const COMMANDS = ['openrc', 'guest', 'set-cinder-endpoint'] as const;
@@ -26,13 +26,12 @@ export function openTestbed(environment: NodeJS.ProcessEnv): Testbed {
   const missing = COMMANDS.filter((command) => !existsSync(join(directory, command)));
   if (missing.length > 0)
     throw new Error(`IORCL_TESTBED=${directory} has no ${missing.join(', ')}: it names ${wanted}`);
-  const state = environment['TESTBED_DIR'] ?? '/var/tmp/iorcl-testbed';
   const run = async (command: (typeof COMMANDS)[number], ...args: string[]): Promise<string> => {
     const { status, out, error } = await runToEnd(join(directory, command), args, {}, { timeoutMs: 180_000 });
     if (status !== 0) throw new Error(`${command} ${args.join(' ')} failed with ${status}: ${error || out}`);
     return out;
   };
-  const mountsDirectory = join(state, 'mounts');
+  const mountsDirectory = join(TESTBED_STATE, 'mounts');
   const mount = readFileSync('/proc/self/mountinfo', 'utf8')
     .split('\n')
     .find((line) => line.split(' ')[4] === mountsDirectory);

@@ -6,6 +6,9 @@ import { runToEnd } from '../demo/program.ts';
 /** The directory with the testbed's commands. */
 export const TESTBED: string = import.meta.dirname;
 
+/** The directory with the state of the testbed that runs; its commands have the same default. */
+export const TESTBED_STATE: string = process.env['TESTBED_DIR'] ?? '/var/tmp/iorcl-testbed';
+
 /** Why this machine can't run the testbed; undefined: it can. */
 export async function whyTestbedCannotRun(): Promise<string | undefined> {
   const { status, out, error } = await runToEnd(join(TESTBED, 'can-run'), []);

@@ -1,5 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { TESTBED_STATE } from '../../testbed/lifecycle.ts';
 import type { Stage } from './stage.ts';
 
 /** The folder that an operator puts on nova-compute's PYTHONPATH. */
@@ -7,7 +8,7 @@ const MODULE = new URL('../../../apps/compute-hook/nova', import.meta.url).pathn
 
 /** Gives the testbed's nova-compute the compute driver module while something is done with it, and then Nova's own driver again. */
 export async function withComputeDriverModule(stage: Stage, use: () => Promise<void>): Promise<void> {
-  const nova = join(process.env['TESTBED_DIR'] ?? '/var/tmp/iorcl-testbed', 'etc/nova');
+  const nova = join(TESTBED_STATE, 'etc/nova');
   const environment = join(nova, 'compute.env');
   const configuration = join(nova, 'compute.d/iorcl-compute-driver.conf');
   const before = readIfThere(environment);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { processesMentioning } from '../../demo/leftovers.ts';
+import { TESTBED_STATE } from '../../testbed/lifecycle.ts';
 import { directoryOfHook } from './configuration.ts';
 import type { Stage } from './stage.ts';
 
@@ -20,9 +21,8 @@ export function importDaemonsOf(stage: Stage, attachmentId: string): readonly nu
 
 /** Process of one of the testbed's daemons, for instance `ceph-osd`. @throws when it does not run */
 export function testbedDaemon(name: string): number {
-  const state = process.env['TESTBED_DIR'] ?? '/var/tmp/iorcl-testbed';
   // The kernel's start time tells it from another process that got its pid later (stat(5), field 22).
-  const [pid = '', startTime] = readFileSync(join(state, 'run', `${name}.pid`), 'utf8')
+  const [pid = '', startTime] = readFileSync(join(TESTBED_STATE, 'run', `${name}.pid`), 'utf8')
     .trim()
     .split(' ');
   const afterName = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1) ?? '';
